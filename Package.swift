@@ -17,7 +17,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 
 let package = Package(
     name: "gwanje",
@@ -49,7 +49,7 @@ let package = Package(
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
         .target(name: "Wire", dependencies: [nioCore, "CZlib"], swiftSettings: strict),
-        .target(name: "Actors", dependencies: [collections], swiftSettings: strict),
+        .target(name: "Actors", dependencies: [deque], swiftSettings: strict),
         .target(name: "Sessions", dependencies: ["Wire", "Actors", nioCore], swiftSettings: strict),
         .target(
             name: "Persistence", dependencies: ["Actors", "CPostgres", crypto], swiftSettings: strict),

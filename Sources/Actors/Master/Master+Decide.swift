@@ -1,0 +1,83 @@
+extension Master {
+    package static func decide(
+        _ command: Command, _ state: State, _ context: Context
+    ) throws(Rejection) -> [Event] {
+        guard let recordClass = context.id.recordClass, !context.id.recordID.isEmpty else {
+            throw .unknownClass(context.id.key)
+        }
+        guard context.principal.role == .admin || context.principal.role == .system else { throw .forbidden }
+        switch command {
+        case .create(let fields):
+            guard !state.exists else { throw .exists(context.id.key) }
+            try check(fields, recordClass, context)
+            return [.created(fields: fields)]
+        case .change(let fields):
+            guard state.exists else { throw .unknownRecord(context.id.key) }
+            let changed = fields.filter { state.fields[$0.key, default: .none] != $0.value }
+            guard !changed.isEmpty else { return [] }
+            try check(state.fields.merging(fields) { $1 }, recordClass, context)
+            let before = Dictionary(uniqueKeysWithValues: changed.keys.map { ($0, state.fields[$0, default: .none]) })
+            return [.changed(before: before, after: changed)]
+        case .deactivate(let reason):
+            guard state.exists else { throw .unknownRecord(context.id.key) }
+            guard !reason.isBlank else { throw .reasonRequired }
+            return state.isActive ? [.deactivated(reason: reason)] : []
+        case .reactivate:
+            guard state.exists else { throw .unknownRecord(context.id.key) }
+            return state.isActive ? [] : [.reactivated]
+        }
+    }
+
+    /// Each class knows the fields it cannot be without; others are kept as they come.
+    private static func check(
+        _ fields: [String: FieldValue], _ recordClass: Class, _ context: Context
+    ) throws(Rejection) {
+        guard fields.count <= 40 else { throw .badField("fields", "40개 이하") }
+        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+            if let text = value.text, text.count > 200 { throw .tooLong(name, max: 200) }
+            if let list = value.list, list.count > 50 { throw .badField(name, "50개 이하") }
+        }
+        if recordClass == .vehicle {
+            guard let text = fields["plate"]?.text, let plate = Plate(text) else {
+                throw .badField("plate", "차량번호 (예: 부산80바1234)")
+            }
+            if let other = context.directory.vehicleID(plate: plate.description, at: context.id.site),
+                other != context.id.recordID,
+                context.directory.vehicle(other, at: context.id.site)?.plate == plate
+            {
+                throw .exists(plate.description)
+            }
+            for weight in ["tareGrams", "maxLoadGrams"] {
+                if let grams = fields[weight]?.number, !(0...200_000_000).contains(grams) {
+                    throw .badField(weight, "0–200,000 kg")
+                }
+            }
+        } else {
+            guard let name = fields["name"]?.text, !name.isBlank else { throw .badField("name", "이름") }
+        }
+    }
+}
+
+extension String {
+    /// Nothing but white space.
+    package var isBlank: Bool { allSatisfy(\.isWhitespace) }
+}
+
+extension Rejection {
+    static func unknownClass(_ key: String) -> Rejection {
+        let classes = Master.Class.allCases.map(\.rawValue).joined(separator: ", ")
+        return Rejection(
+            "unknownRecord", "'\(key)'은(는) 기준정보의 이름이 아닙니다. 분류:번호 꼴이어야 합니다 (\(classes)).", ["key": key])
+    }
+    static func unknownRecord(_ key: String) -> Rejection {
+        Rejection("unknownRecord", "'\(key)' 기준정보가 없습니다.", ["key": key])
+    }
+    static func exists(_ key: String) -> Rejection {
+        Rejection("exists", "'\(key)'은(는) 이미 등록되어 있습니다.", ["key": key])
+    }
+    static func badField(_ field: String, _ expected: String) -> Rejection {
+        Rejection(
+            "badField", "'\(field)' 값이 올바르지 않습니다. \(expected)이(가) 필요합니다.",
+            ["field": field, "expected": expected])
+    }
+}

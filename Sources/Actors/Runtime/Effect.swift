@@ -1,0 +1,64 @@
+/// Something that must happen elsewhere because of an event: a command to another actor, now or later.
+///
+/// Effects are written to the outbox in the transaction of their event and carried out after it. Their command key derives
+/// from the event, so that inside the hub they happen exactly once.
+package struct Effect: Sendable {
+    package let target: StreamID
+    package let command: any Codable & Sendable
+    /// Not before this time.
+    package let due: Instant
+    /// How long after `due` it still makes sense; past that it is recorded as expired and not carried out. Nil: for ever.
+    package let validFor: Duration?
+    /// A timer that faces people gets its full grace again when the hub was down at its time.
+    package let facesPeople: Bool
+
+    package init<K: Kind>(
+        _ kind: K.Type, _ target: StreamID, _ command: K.Command, due: Instant, validFor: Duration? = nil,
+        facesPeople: Bool = false
+    ) {
+        self.target = target
+        self.command = command
+        self.due = due
+        self.validFor = validFor
+        self.facesPeople = facesPeople
+    }
+}
+
+/// An effect as the outbox keeps it.
+package struct OutboxEntry: Sendable, Hashable {
+    /// `stream#seq.index`, which is also the command key at the target.
+    package let id: String
+    package let target: StreamID
+    package let name: String
+    package let arguments: [UInt8]
+    package let createdAt: Instant
+    package let due: Instant
+    package let validUntil: Instant?
+    package let facesPeople: Bool
+
+    package init(
+        id: String, target: StreamID, name: String, arguments: [UInt8], createdAt: Instant, due: Instant,
+        validUntil: Instant?, facesPeople: Bool
+    ) {
+        self.id = id
+        self.target = target
+        self.name = name
+        self.arguments = arguments
+        self.createdAt = createdAt
+        self.due = due
+        self.validUntil = validUntil
+        self.facesPeople = facesPeople
+    }
+}
+
+/// The final outcome of an effect, written in the transaction that carried it out.
+package struct Settlement: Sendable, Hashable {
+    package let effect: String
+    /// `done`, `rejected:CODE` or `expired`.
+    package let outcome: String
+
+    package init(effect: String, outcome: String) {
+        self.effect = effect
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,175 @@
+/// The mailbox loop: decide on a copy, commit, adopt, publish, reply.
+extension Host {
+    /// What one batch will mean once it is durable.
+    struct Draft: Sendable {
+        var state: K.State
+        var version: Int64
+        var lastAt: Instant
+        var batch = Batch()
+        var events: [(event: K.Event, stored: StoredEvent)] = []
+        var known: [CommandKey: CommandRecord] = [:]
+        var outcomes: [(envelope: Envelope, outcome: Outcome)] = []
+    }
+
+    func pump() {
+        while phase == .ready, !mailbox.isEmpty {
+            let draft = decide()
+            guard !draft.batch.isEmpty else {
+                adopt(draft)
+                continue
+            }
+            phase = .committing
+            runtime.journal.append(draft.batch, on: lane) { result in
+                self.assumeIsolated { $0.settled(draft, result) }
+            }
+        }
+    }
+
+    private func settled(_ draft: Draft, _ result: Result<Appended, JournalError>) {
+        phase = .ready
+        switch result {
+        case .success(let appended):
+            if !draft.events.isEmpty, let head = appended.chains.first { chain = head }
+            adopt(draft)
+            pump()
+        case .failure(.unavailable):
+            answer(draft.outcomes.map(\.envelope), .unavailable(after: runtime.limits.retryAfter))
+            pump()
+        case .failure(.refused(let why)):
+            isolateBadCommand(draft, why)
+        case .failure(.conflict), .failure(.inDoubt):
+            reload(thenDecideAgain: draft.outcomes.map(\.envelope))
+        case .failure(.deposed):
+            answer(draft.outcomes.map(\.envelope), .unavailable(after: runtime.limits.retryAfter))
+            runtime.deposed()
+        }
+    }
+
+    /// Takes the front of the mailbox and decides it, each command on the state the one before it left.
+    private func decide() -> Draft {
+        let cap = soloCount > 0 ? 1 : runtime.limits.batchLengthMax
+        let taken = Array(mailbox.prefix(cap))
+        mailbox.removeFirst(taken.count)
+        soloCount = max(0, soloCount - taken.count)
+        var draft = Draft(state: state, version: version, lastAt: lastAt)
+        for envelope in taken {
+            let outcome = decide(envelope, &draft)
+            draft.outcomes.append((envelope, outcome))
+            if let effect = envelope.request.effect {
+                draft.batch.settlements.append(Settlement(effect: effect, outcome: Self.name(of: outcome)))
+            }
+        }
+        if !draft.events.isEmpty {
+            let own = StreamAppend(
+                stream: id, expected: version, chain: chain, events: draft.events.map(\.stored))
+            draft.batch.appends.insert(own, at: 0)
+        }
+        let interval = runtime.limits.snapshotInterval
+        if draft.version / interval > version / interval {
+            draft.batch.snapshot = Snapshot(
+                version: draft.version, schema: K.schema, state: JSON.encode(draft.state))
+        }
+        return draft
+    }
+
+    private func decide(_ envelope: Envelope, _ draft: inout Draft) -> Outcome {
+        let request = envelope.request
+        if let record = draft.known[request.commandKey] ?? replies[request.commandKey] {
+            return record.body == request.body ? .committed(seq: record.seq) : .keyReused
+        }
+        if let expected = request.expected, expected != draft.version {
+            return .versionConflict(current: draft.version)
+        }
+        let now = max(lane.now(), draft.lastAt)
+        do throws(Rejection) {
+            let events = try K.decide(envelope.command, draft.state, context(request.principal, at: now))
+            for event in events { record(event, request, now, &draft) }
+            guard !events.isEmpty else { return .committed(seq: draft.version) }
+            let record = CommandRecord(
+                stream: id, key: request.commandKey, body: request.body, seq: draft.version, at: now)
+            draft.known[request.commandKey] = record
+            draft.batch.commands.append(record)
+            return .committed(seq: draft.version)
+        } catch {
+            return .rejected(error)
+        }
+    }
+
+    private func record(_ event: K.Event, _ request: Request, _ now: Instant, _ draft: inout Draft) {
+        K.evolve(&draft.state, event, at: now)
+        draft.version += 1
+        draft.lastAt = now
+        let (name, payload) = JSON.splitCase(JSON.encode(event))
+        let stored = StoredEvent(
+            seq: draft.version, name: name, schema: K.schema, payload: payload, at: now,
+            principal: request.principal.id, commandKey: request.key)
+        draft.events.append((event, stored))
+        draft.batch.effects += effects(of: event, seq: draft.version, at: now)
+        draft.batch.rows += runtime.journal.rows(K.self, event, draft.state, of: id, at: now)
+        for birth in K.births(event, from: id) {
+            let (name, payload) = JSON.splitCase(JSON.encode(birth.event))
+            let first = StoredEvent(
+                seq: 1, name: name, schema: birth.schema, payload: payload, at: now,
+                principal: request.principal.id, commandKey: request.key)
+            draft.batch.appends.append(
+                StreamAppend(stream: birth.stream, expected: 0, chain: ChainLink(), events: [first]))
+        }
+    }
+
+    func effects(of event: K.Event, seq: Int64, at: Instant) -> [OutboxEntry] {
+        K.react(event, from: id, at: at).enumerated().map { index, effect in
+            let (name, arguments) = JSON.splitCase(JSON.encode(effect.command))
+            return OutboxEntry(
+                id: "\(id)#\(seq).\(index)", target: effect.target, name: name, arguments: arguments, createdAt: at,
+                due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
+                facesPeople: effect.facesPeople)
+        }
+    }
+
+    /// The copy becomes the state; from here on everybody may know.
+    private func adopt(_ draft: Draft) {
+        state = draft.state
+        version = draft.version
+        lastAt = draft.lastAt
+        for record in draft.batch.commands {
+            replies.remember(record, atMost: runtime.limits.rememberedReplyCountMax)
+        }
+        teach(draft.events)
+        publish(draft.events)
+        if !draft.batch.effects.isEmpty { runtime.dispatch(draft.batch.effects) }
+        for (envelope, outcome) in draft.outcomes { envelope.request.reply(outcome) }
+    }
+
+    /// One of several commands broke the batch: each goes alone, and the guilty one is told.
+    private func isolateBadCommand(_ draft: Draft, _ why: String) {
+        let envelopes = draft.outcomes.map(\.envelope)
+        if envelopes.count == 1 {
+            envelopes[0].request.reply(.rejected(.unstorable(why)))
+        } else {
+            mailbox.insert(contentsOf: envelopes, at: 0)
+            soloCount = envelopes.count
+        }
+        pump()
+    }
+
+    func answer(_ envelopes: [Envelope], _ outcome: Outcome) {
+        for envelope in envelopes { envelope.request.reply(outcome) }
+    }
+
+    private static func name(of outcome: Outcome) -> String {
+        switch outcome {
+        case .committed: "done"
+        case .rejected(let rejection): "rejected:\(rejection.code)"
+        case .keyReused: "rejected:keyReused"
+        case .versionConflict: "rejected:versionConflict"
+        case .busy, .unavailable: preconditionFailure("not decided, so nothing to settle")
+        }
+    }
+}
+
+extension Rejection {
+    /// The database itself refuses the content; the operator finds `why` in the log of the journal.
+    static func unstorable(_ why: String) -> Rejection {
+        Rejection("unstorable", "저장할 수 없는 값입니다. 관리자에게 알려 주세요.", ["why": why])
+    }
+}

@@ -1,0 +1,40 @@
+import FoundationEssentials
+
+/// JSON as the core writes and reads it: keys sorted, so that equal values are equal bytes in every process.
+package enum JSON {
+    package static func encode(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return [UInt8](try encoder.encode(value))
+        } catch {
+            // Only a type of ours that cannot be written at all ends here (a non-finite number, which we do not use).
+            preconditionFailure("a value of the core does not encode: \(error)")
+        }
+    }
+
+    package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
+        try JSONDecoder().decode(type, from: Data(bytes))
+    }
+
+    /// Splits the encoding of an enum case, `{"name":{…}}`, into its name and the bytes of its values.
+    package static func splitCase(_ bytes: [UInt8]) -> (name: String, payload: [UInt8]) {
+        // The first key starts at index 2 and names are plain identifiers: no escapes to mind.
+        guard let end = bytes.dropFirst(2).firstIndex(of: UInt8(ascii: "\"")), bytes.count > end + 3 else {
+            preconditionFailure("not the encoding of an enum case")
+        }
+        return (String(decoding: bytes[2..<end], as: UTF8.self), Array(bytes[(end + 2)..<(bytes.count - 1)]))
+    }
+
+    /// The opposite of `splitCase`.
+    package static func joinCase(name: String, payload: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(name.utf8.count + payload.count + 5)
+        bytes += Array("{\"".utf8)
+        bytes += Array(name.utf8)
+        bytes += Array("\":".utf8)
+        bytes += payload
+        bytes.append(UInt8(ascii: "}"))
+        return bytes
+    }
+}

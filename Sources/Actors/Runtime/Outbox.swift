@@ -1,0 +1,97 @@
+/// Carries out the effects that are durable: now, or when they are due; again with back-off until the target has decided.
+///
+/// Lives on one lane. The outcome is settled by the target in the transaction that carries the effect out, so a crash at any
+/// point repeats the hand-over but not the effect. `@unchecked Sendable`: state is touched on `lane` only.
+package final class Outbox: @unchecked Sendable {
+    package struct Limits: Sendable {
+        /// Full grace that a timer which faces people gets when the hub was down at its time.
+        package var graceAfterStart: Duration = .seconds(60)
+        package var retryMin: Duration = .milliseconds(50)
+        package var retryMax: Duration = .seconds(5)
+        package init() {}
+    }
+
+    private let lane: any Lane
+    private let journal: any Journal
+    private let limits: Limits
+    private let send: @Sendable (Request, StreamID) -> Void
+    private var underWay: Set<String> = []
+    private var isStopped = false
+
+    /// - Parameter send: hands a request to the actor it is for (`Registry.send`).
+    package init(
+        lane: any Lane, journal: any Journal, limits: Limits = Limits(),
+        send: @escaping @Sendable (Request, StreamID) -> Void
+    ) {
+        self.lane = lane
+        self.journal = journal
+        self.limits = limits
+        self.send = send
+    }
+
+    /// Takes effects that have just become durable; from any thread.
+    package func schedule(_ entries: [OutboxEntry]) {
+        lane.post { [self] in
+            for entry in entries { plan(entry, delay: max(.zero, entry.due - lane.now())) }
+        }
+    }
+
+    /// Takes up what an earlier run left. `done` hears how many.
+    package func resume(_ done: @escaping @Sendable (Result<Int, JournalError>) -> Void) {
+        journal.pendingEffects(on: lane) { [self] result in
+            switch result {
+            case .failure(let error): done(.failure(error))
+            case .success(let entries):
+                for entry in entries { plan(entry, delay: delayAfterStart(entry)) }
+                done(.success(entries.count))
+            }
+        }
+    }
+
+    package func stop() { lane.post { [self] in isStopped = true } }
+
+    private func delayAfterStart(_ entry: OutboxEntry) -> Duration {
+        let wait = entry.due - lane.now()
+        guard wait <= .zero else { return wait }
+        // It fell due while nobody could act on it: people get their time again.
+        return entry.facesPeople ? max(entry.due - entry.createdAt, limits.graceAfterStart) : .zero
+    }
+
+    private func plan(_ entry: OutboxEntry, delay: Duration) {
+        guard underWay.insert(entry.id).inserted else { return }
+        if delay <= .zero { carryOut(entry, retryIn: limits.retryMin) } else { wait(entry, delay, limits.retryMin) }
+    }
+
+    private func wait(_ entry: OutboxEntry, _ delay: Duration, _ retryIn: Duration) {
+        lane.after(delay) { [self] in carryOut(entry, retryIn: retryIn) }
+    }
+
+    private func carryOut(_ entry: OutboxEntry, retryIn: Duration) {
+        guard !isStopped else { return }
+        if let end = entry.validUntil, lane.now() > end, !entry.facesPeople { return expire(entry, retryIn) }
+        let request = Request(
+            name: entry.name, arguments: entry.arguments, key: entry.id, body: [],
+            principal: .system(site: entry.target.site), effect: entry.id
+        ) { [self] outcome in
+            lane.post { [self] in answered(entry, outcome, retryIn) }
+        }
+        send(request, entry.target)
+    }
+
+    private func answered(_ entry: OutboxEntry, _ outcome: Outcome, _ retryIn: Duration) {
+        switch outcome {
+        case .committed, .rejected, .keyReused, .versionConflict: underWay.remove(entry.id)
+        case .busy, .unavailable: wait(entry, retryIn, min(retryIn * 2, limits.retryMax))
+        }
+    }
+
+    private func expire(_ entry: OutboxEntry, _ retryIn: Duration) {
+        let batch = Batch(settlements: [Settlement(effect: entry.id, outcome: "expired")])
+        journal.append(batch, on: lane) { [self] result in
+            switch result {
+            case .success: underWay.remove(entry.id)
+            case .failure: wait(entry, retryIn, min(retryIn * 2, limits.retryMax))
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+import Synchronization
+
+/// Finds actors by address: activates on first use, passivates when idle, each on the lane its address hashes to.
+package final class Registry: Sendable {
+    private let tables: [LaneTable]
+    private let kinds: [String: KindEntry]
+
+    /// - Parameter lanes: at least one; the same address always lands on the same of them.
+    package init(lanes: [any Lane], kinds: [KindEntry], runtime: Runtime) {
+        precondition(!lanes.isEmpty, "actors need a lane")
+        let kinds = Dictionary(uniqueKeysWithValues: kinds.map { ($0.name, $0) })
+        self.kinds = kinds
+        tables = lanes.map { LaneTable(lane: $0, kinds: kinds, runtime: runtime) }
+    }
+
+    package func kind(_ name: String) -> KindEntry? { kinds[name] }
+
+    package func lane(of id: StreamID) -> any Lane { table(of: id).lane }
+
+    /// Hands a request to its actor, from any thread. Requests posted by one thread to one actor arrive in order.
+    package func send(_ request: Request, to id: StreamID) {
+        let table = table(of: id)
+        table.lane.post { table.host(id).deliver(request) }
+    }
+
+    package func look(_ look: Look, at id: StreamID) {
+        let table = table(of: id)
+        table.lane.post { table.host(id).look(look) }
+    }
+
+    package func observe(
+        _ live: [UInt8], by principal: Principal, at id: StreamID, refused: @escaping @Sendable (Rejection) -> Void
+    ) {
+        let table = table(of: id)
+        table.lane.post {
+            if let rejection = table.host(id).observe(live, by: principal) { refused(rejection) }
+        }
+    }
+
+    /// Starts the sweep that lets idle actors go, on every lane.
+    package func startPassivation(every interval: Duration) {
+        for table in tables { table.sweep(every: interval) }
+    }
+
+    package func stopPassivation() {
+        for table in tables { table.lane.post { table.isSweeping = false } }
+    }
+
+    private func table(of id: StreamID) -> LaneTable { tables[Int(id.stableHash % UInt64(tables.count))] }
+}
+
+/// The actors of one lane. `@unchecked Sendable`: everything but `lane` is touched on that lane only.
+private final class LaneTable: @unchecked Sendable {
+    let lane: any Lane
+    var isSweeping = false
+    private let kinds: [String: KindEntry]
+    private let runtime: Runtime
+    private var hosts: [StreamID: any AnyHost] = [:]
+    private var shown: [StreamID: [View: Int64]] = [:]
+
+    init(lane: any Lane, kinds: [String: KindEntry], runtime: Runtime) {
+        self.lane = lane
+        self.kinds = kinds
+        self.runtime = runtime
+    }
+
+    func host(_ id: StreamID) -> any AnyHost {
+        if let host = hosts[id] { return host }
+        guard let kind = kinds[id.kind] else {
+            preconditionFailure("no kind '\(id.kind)'; the router checks before it sends")
+        }
+        let host = kind.make(id, lane, runtime, shown.removeValue(forKey: id) ?? [:])
+        hosts[id] = host
+        return host
+    }
+
+    func sweep(every interval: Duration) {
+        lane.post { [self] in
+            isSweeping = true
+            again(interval)
+        }
+    }
+
+    private func again(_ interval: Duration) {
+        lane.after(interval) { [self] in
+            guard isSweeping else { return }
+            let now = lane.now()
+            for (id, host) in hosts where host.isIdle(at: now) {
+                shown[id] = host.shown
+                hosts[id] = nil
+            }
+            again(interval)
+        }
+    }
+}
+
+/// One line in the list of kinds: how to host it, and who may do what with it.
+package struct KindEntry: Sendable {
+    package let name: String
+    let make: @Sendable (StreamID, any Lane, Runtime, [View: Int64]) -> any AnyHost
+    package let view: @Sendable (Principal, String, Bool) -> View?
+
+    package init<K: Kind>(_ kind: K.Type) {
+        name = K.name
+        make = { Host<K>($0, lane: $1, runtime: $2, shown: $3) }
+        view = { K.view(for: $0, key: $1, mine: $2) }
+    }
+}
+
+/// Every kind the hub hosts.
+package enum Kinds {
+    package static let all: [KindEntry] = [
+        KindEntry(WaitQueue.self),
+        KindEntry(WeighStation.self),
+        KindEntry(WeighRegister.self),
+        KindEntry(WeighTicket.self),
+        KindEntry(Order.self),
+        KindEntry(Master.self),
+    ]
+}

@@ -1,0 +1,64 @@
+/// The address of one actor and the name of its stream of events: `site/kind/key`.
+///
+/// Actors are reached by this address only, never by reference, so that an actor may be passivated, restarted or moved.
+package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
+    package let site: String
+    package let kind: String
+    package let key: String
+
+    /// The longest accepted part, in UTF-8 bytes.
+    package static let partByteCountMax = 64
+
+    package init(site: String, kind: String, key: String) {
+        self.site = site
+        self.kind = kind
+        self.key = key
+    }
+
+    /// Reads `site/kind/key`; nil when a part is missing, empty, too long or holds a character outside
+    /// letters, digits and `- _ . :`.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 3, parts.allSatisfy(Self.isPart) else { return nil }
+        self.init(site: parts[0], kind: parts[1], key: parts[2])
+    }
+
+    package var description: String { "\(site)/\(kind)/\(key)" }
+
+    package static func < (left: StreamID, right: StreamID) -> Bool {
+        (left.site, left.kind, left.key) < (right.site, right.kind, right.key)
+    }
+
+    /// A hash that is the same in every process (FNV-1a): it chooses the lane, and the simulation replays it.
+    package var stableHash: UInt64 {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in description.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        return hash
+    }
+
+    /// Another actor of the same site.
+    package func sibling(_ kind: String, _ key: String) -> StreamID { StreamID(site: site, kind: kind, key: key) }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = StreamID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container, debugDescription: "expected site/kind/key, got \(text)")
+        }
+        self = id
+    }
+
+    private static func isPart(_ part: String) -> Bool {
+        let bytes = part.utf8
+        guard !bytes.isEmpty, bytes.count <= partByteCountMax else { return false }
+        return part.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.:".unicodeScalars.contains($0)
+        }
+    }
+}

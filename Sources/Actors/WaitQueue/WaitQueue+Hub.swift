@@ -1,0 +1,64 @@
+extension WaitQueue {
+    /// What stations, the register and timers report. A fact that no longer fits changes nothing.
+    static func decideForHub(
+        _ command: Command, _ state: State, _ context: Context
+    ) throws(Rejection) -> [Event] {
+        guard context.principal.role == .system else { throw .forbidden }
+        switch command {
+        case .noShow(let id, let calls):
+            guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
+                return []
+            }
+            return absent(entry, by: "timer", state, context)
+        case .absenceOver(let id, let until):
+            guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
+            return [.expired(entry: entry)]
+        case .truckArrived(let visit):
+            guard var entry = state.entry(visit), entry.state == .called, !entry.arrived else { return [] }
+            entry.arrived = true
+            return [.arrived(entry: entry, index: state.index(of: visit) ?? 0)]
+        case .weighed(let visit, let vehicle, let pass, let manual):
+            // A weight that staff assigned or typed in knows the truck, not the visit.
+            guard let entry = state.entry(visit) ?? state.entries.first(where: { $0.vehicle == vehicle }) else {
+                return []
+            }
+            return weighed(entry, pass: pass, manual: manual, state, context)
+        case .platformCleared(let station):
+            guard let id = state.slots[station] else { return [] }
+            return [.slotFreed(station: station, id: id, by: platform)]
+        case .closeStation(let station):
+            return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
+        case .openStation(let station):
+            return state.closed.contains(station) ? [.stationOpened(station: station)] : []
+        default:
+            throw .forbidden
+        }
+    }
+
+    private static func weighed(
+        _ entry: Entry, pass: Int, manual: Bool, _ state: State, _ context: Context
+    ) -> [Event] {
+        let seconds = max(0, Int((context.now - (entry.calledAt ?? entry.checkedInAt)).inMilliseconds / 1000))
+        var after = state
+        after.remember(seconds)
+        var events: [Event] = []
+        if pass == 1 {
+            guard entry.pass == 1 else { return [] }
+            var away = entry
+            away.standInLine()
+            away.state = .away
+            away.pass = 2
+            away.priority = false
+            events.append(
+                .wentAway(
+                    entry: away, index: state.index(of: entry.id) ?? 0, processSeconds: seconds,
+                    averageSeconds: after.averageSeconds))
+        } else {
+            events.append(
+                .finished(entry: entry, processSeconds: seconds, averageSeconds: after.averageSeconds))
+        }
+        // A weight typed in by hand says nothing about the deck; the slot goes with the truck.
+        if manual { events += freed(entry, state, context) }
+        return events
+    }
+}
