@@ -18,12 +18,14 @@ extension PostgresConnection {
     /// back (at the cost of a second round trip). A connection lost before COMMIT was answered is `.commitInDoubt`,
     /// unless the server named an earlier statement as the one it stopped at. Statements new to this session are
     /// prepared first, one round trip each.
+    @discardableResult
     package mutating func pipelinedTransaction(_ calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
         precondition(!isInTransaction, "a transaction is already open on this connection")
         return try runPipeline(calls, committing: true)
     }
 
     /// Sends the calls with one Sync inside the open transaction, which stays open (failed if one of them failed).
+    @discardableResult
     package mutating func pipeline(_ calls: [PostgresCall]) throws(PostgresError) -> [PostgresResult] {
         precondition(isInTransaction, "open a transaction first; a Sync outside one commits")
         return try runPipeline(calls, committing: false)

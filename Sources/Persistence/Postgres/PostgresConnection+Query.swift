@@ -46,6 +46,7 @@ extension PostgresConnection {
     /// Runs `body` between BEGIN and COMMIT; rolls back when it throws.
     ///
     /// `body` must not end the transaction itself. Nesting is a mistake of the program.
+    @discardableResult
     package mutating func transaction<T>(
         _ body: (inout PostgresConnection) throws(PostgresError) -> T
     ) throws(PostgresError) -> T {

@@ -59,6 +59,8 @@ package struct PostgresConnection: ~Copyable {
 
     deinit { PQfinish(handle) }
 
+    var socket: Int32 { PQsocket(handle) }
+
     package var backendPID: Int32 { backend.pid }
 
     /// In the middle of a command; between calls this is always false.
@@ -73,17 +75,16 @@ package struct PostgresConnection: ~Copyable {
     /// What the last call left behind. Costs nothing; see `checkAlive()` for what happened since.
     package var isUsable: Bool { PQstatus(handle) == CONNECTION_OK }
 
-    /// Looks whether the server has closed an idle connection, with one system call and no round trip.
+    /// Looks whether the server has closed an idle connection, without a round trip (one system call when not).
     package mutating func checkAlive() -> Bool {
-        var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
-        if poll(&descriptor, 1, 0) > 0 {
-            // A FATAL that is waiting there turns the status bad; a notice is taken in and nothing else happens.
-            _ = PQconsumeInput(handle)
-            if PQtransactionStatus(handle) == PQTRANS_IDLE, PQisBusy(handle) == 0 {
-                while let result = PQgetResult(handle) { PQclear(result) }
-            }
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        while isUsable, !notices.hasHeardFatal, poll(&descriptor, 1, 0) > 0 {
+            // `PQisBusy` is what parses: a FATAL to an idle session arrives as a notice, the end of the stream turns
+            // the status bad.
+            guard PQconsumeInput(handle) == 1 else { return false }
+            _ = PQisBusy(handle)
         }
-        return isUsable
+        return isUsable && !notices.hasHeardFatal
     }
 
     /// A handle with which any thread can ask the server to cancel what this connection is running.
@@ -113,18 +114,26 @@ package struct PostgresConnection: ~Copyable {
 /// Carries notices from libpq's C callback to a closure; the connection keeps it alive.
 private final class NoticeReceiver {
     private let deliver: (@Sendable (String) -> Void)?
+    /// The server's last word to a session that was not waiting for one.
+    private(set) var hasHeardFatal = false
 
     init(_ deliver: (@Sendable (String) -> Void)?) { self.deliver = deliver }
 
     func attach(to handle: OpaquePointer) {
         // Unretained is enough: the connection owns both and closes the PGconn before it releases this object.
-        PQsetNoticeProcessor(
+        PQsetNoticeReceiver(
             handle,
-            { context, message in
-                guard let context, let message else { return }
-                let receiver = Unmanaged<NoticeReceiver>.fromOpaque(context).takeUnretainedValue()
-                receiver.deliver?(String(cString: message).trimmingTrailingWhitespace)
+            { context, result in
+                guard let context, let result else { return }
+                Unmanaged<NoticeReceiver>.fromOpaque(context).takeUnretainedValue().receive(result)
             }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    /// The PGresult belongs to libpq and lives as long as the call.
+    private func receive(_ result: OpaquePointer) {
+        let severity = PQresultErrorField(result, Int32(PostgresResult.Field.severity.rawValue.value))
+        if let severity, ["FATAL", "PANIC"].contains(String(cString: severity)) { hasHeardFatal = true }
+        deliver?(String(cString: PQresultErrorMessage(result)).trimmingTrailingWhitespace)
     }
 }
 

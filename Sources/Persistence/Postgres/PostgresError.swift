@@ -25,6 +25,19 @@ package enum PostgresError: Error, Equatable, Sendable {
         }
     }
 
+    /// Whether a transaction may have been committed although its answer was lost.
+    package var isInDoubt: Bool {
+        if case .commitInDoubt = self { true } else { false }
+    }
+
+    /// What ended the connection, if that is what happened.
+    package var loss: PostgresLoss? {
+        switch self {
+        case .connectionLost(let loss), .commitInDoubt(let loss): loss
+        case .connectFailed, .server, .transactionAborted, .decoding, .busy, .stopped: nil
+        }
+    }
+
     /// The refusal of the server, if this is one.
     package var failure: PostgresFailure? {
         if case .server(let failure) = self { failure } else { nil }
