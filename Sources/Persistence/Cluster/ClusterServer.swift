@@ -73,6 +73,7 @@ struct ClusterServer {
 
     /// True when the server was started; false when it should be tried again.
     private func launch(until deadline: ContinuousClock.Instant) throws(ClusterError) -> Bool {
+        removeSocket()
         let seconds = max(1, (deadline - ContinuousClock.now).components.seconds)
         let logStart = FileSystem.status(store.logPath).map { Int($0.st_size) } ?? 0
         let outcome = try control(["-w", "-t", "\(seconds)", "-l", store.logPath, "-o", options, "start"])
@@ -84,6 +85,14 @@ struct ClusterServer {
             return false
         }
         throw .command("pg_ctl start", path: dataDirectory, output: outcome.output + "\n" + log)
+    }
+
+    /// The socket's lock file names a PID as well, and a killed postmaster that nobody has reaped yet still has it:
+    /// the start would fail. No server runs on our data, and nobody else's socket can be in this directory.
+    private func removeSocket() {
+        let socket = SocketDirectory.socketPath(in: socketDirectory)
+        unlink(socket)
+        unlink(socket + ".lock")
     }
 
     private func control(_ arguments: [String]) throws(ClusterError) -> ChildProcess.Outcome {

@@ -74,8 +74,9 @@ final class PostgresWorker: @unchecked Sendable {
     /// Waits for the thread to end. Blocks: not on an event loop, and not from a job.
     func join() { pthread_join(thread, nil) }
 
-    /// Asks the server to cancel what the thread is running now, if anything.
-    func cancelRunning() { cancelHandle.withLock { $0 }?.cancel() }
+    /// Asks the server to cancel what the thread is running now, if anything. Under the lock, which the thread takes
+    /// between jobs: the request cannot hit the next one.
+    func cancelRunning() { cancelHandle.withLock { _ = $0?.cancel() } }
 
     private func main() {
         nameThread()
