@@ -134,6 +134,7 @@ export class QueueTable {
     text(item, this.room.itemName(entry));
     text(since, format.clock(entry.checkedInAt));
     text(eta, wait);
+    data(eta, 'now', entry.state === 'called');
     data(chip, 'tone', tone);
     setIcon(chip.firstElementChild, icon);
     text(chip.lastElementChild, word);
