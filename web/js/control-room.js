@@ -43,6 +43,7 @@ const draw = room.draw = coalesced(() => {
   room.table.draw();
   room.alerts.draw();
   room.keys.draw();
+  for (const button of $$('[data-open]')) button.disabled = !room.can();
 });
 
 room.queueTopic = hub.subscribe('queue/main', { reduce: queue, changed: topic => { room.queue = topic.data; room.error = topic.error; draw(); } });
@@ -51,7 +52,7 @@ commands.onChange(draw);
 hub.onPhase(() => {
   text($('[data-yard]'), hub.yard?.name ?? '관제');
   text($('[data-who]'), hub.principal?.name ?? user?.name);
-  if (hub.socket.stopped?.code === 4001) location.replace('/');
+  if (hub.socket.stopped?.code === 4001) leave();
 });
 
 let said;
@@ -83,7 +84,12 @@ function drawLostBar(conn, ageMillis) {
 }
 
 $('[data-reconnect]').addEventListener('click', () => hub.socket.hurry());
-$('[data-logout]').addEventListener('click', async () => { await auth.logout(); location.replace('/'); });
+$('[data-logout]').addEventListener('click', async () => { await auth.logout(); leave(); });
+
+function leave() {
+  auth.forget();
+  location.replace('/');
+}
 for (const button of $$('[data-open]')) button.addEventListener('click', () => room.dialogs.open(button.dataset.open));
 
 /** The list of stations and the names of items come once, over REST; asked again until they are there. */

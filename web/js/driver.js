@@ -50,7 +50,7 @@ addEventListener('hashchange', draw);
 
 hub.onPhase(() => {
   const { stopped } = hub.socket;
-  if (stopped?.code === 4001) return location.replace('/');
+  if (stopped?.code === 4001) return leave();
   show($('[data-stopped]'), Boolean(stopped));
   if (stopped && !phone.loaded.mine) text($('[data-loading]'), lostWords(hub));
   const number = hub.yard?.phone;
@@ -82,8 +82,13 @@ for (const button of $$('[data-do]')) if (acts[button.dataset.do]) button.addEve
 $('[data-cancel-no]').addEventListener('click', () => dialog.close());
 $('[data-cancel-yes]').addEventListener('click', () => { dialog.close(); send('cancelMine', { reason: '기사 취소' }); });
 $('[data-reconnect]').addEventListener('click', () => hub.socket.hurry());
-for (const button of $$('[data-logout]')) button.addEventListener('click', async () => { await auth.logout(); location.replace('/'); });
+for (const button of $$('[data-logout]')) button.addEventListener('click', async () => { await auth.logout(); leave(); });
 addEventListener('pointerdown', unlock);
+
+function leave() {
+  auth.forget();
+  location.replace('/');
+}
 
 async function loadItems(wait = 1000) {
   try {

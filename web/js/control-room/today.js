@@ -4,7 +4,7 @@ import * as format from '../core/format.js';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 const barsMin = 9;
-const head = 22, foot = 24;
+const head = 22, foot = 24, labelMin = 30;
 
 export class Today {
   constructor(room, panel) {
@@ -49,7 +49,7 @@ export class Today {
       const mean = means ? head + room - means[at] / top * room : null;
       this.chart.append(svg('rect', { class: at === now ? 'bar now' : 'bar', x, y, width: wide, height: tall }));
       if (mean !== null) this.chart.append(svg('path', { class: 'mean', d: `M${x - 4} ${mean}H${x + wide + 4}` }));
-      this.chart.append(svg('text', { class: 'v', x: x + wide / 2, y: Math.min(y, mean ?? y) - 5 }, count || ''), svg('text', { x: x + wide / 2, y: inner.height - 5 }, `${at}시`));
+      this.chart.append(svg('text', { class: 'v', x: x + wide / 2, y: Math.min(y, mean ?? y) - 5 }, count || ''), svg('text', { x: x + wide / 2, y: inner.height - 5 }, step >= labelMin || (shown.length - 1 - index) % 2 === 0 ? `${at}시` : ''));
     }
     this.chart.append(svg('path', { class: 'axis', d: `M0 ${head + room}H${inner.width}` }));
   }

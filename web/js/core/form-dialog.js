@@ -35,6 +35,7 @@ export function formDialog({ title, lead = [], fields = [], actions, commands, c
   }
 
   function setError(error) {
+    dialog.redraw();     // fields open again before one takes the focus
     const named = error && fields.some(field => field.name === error.field) ? error.field : null;
     for (const field of fields) {
       const input = $(`[name="${field.name}"]`, form);

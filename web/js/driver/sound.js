@@ -1,8 +1,10 @@
 // The sound and the shake of a call. Browsers keep both silent until a person has touched the page.
 let context = null;
 
+const touched = () => navigator.userActivation?.hasBeenActive ?? true;
+
 function audio() {
-  context ??= typeof AudioContext === 'undefined' ? null : new AudioContext();
+  if (!context && touched() && typeof AudioContext !== 'undefined') context = new AudioContext();
   return context;
 }
 
@@ -49,7 +51,7 @@ export class Alarm {
   start() {
     if (this.ringing) return;
     const ring = async () => {
-      navigator.vibrate?.([400, 150, 400]);
+      if (touched()) navigator.vibrate?.([400, 150, 400]);
       this.heard(await beep());
     };
     this.timer = setInterval(ring, 2000);
@@ -60,6 +62,6 @@ export class Alarm {
     if (!this.ringing) return;
     clearInterval(this.timer);
     this.timer = undefined;
-    navigator.vibrate?.(0);
+    if (touched()) navigator.vibrate?.(0);
   }
 }

@@ -12,12 +12,12 @@ export function qr(text) {
   return best.reduce((a, b) => b.cost < a.cost ? b : a).modules;
 }
 
-/** One path for a whole code: `M x y h 1 v 1 h -1 z` per dark module, four modules of quiet zone. */
+/** One path for a whole code: `M x y h1v1h-1z` per dark module, two modules of quiet zone: the paper is white. */
 export function qrPath(text) {
   const modules = qr(text);
   let path = '';
-  modules.forEach((row, y) => row.forEach((dark, x) => { if (dark) path += `M${x + 4} ${y + 4}h1v1h-1z`; }));
-  return { path, size: modules.length + 8 };
+  modules.forEach((row, y) => row.forEach((dark, x) => { if (dark) path += `M${x + 2} ${y + 2}h1v1h-1z`; }));
+  return { path, size: modules.length + 4 };
 }
 
 // ── words ──
