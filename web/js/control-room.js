@@ -1,7 +1,7 @@
 // The control room: subscribes, keeps what the views draw from, and draws each at most once per frame.
 import * as auth from './core/auth.js';
 import { Commands } from './core/commands.js';
-import { $, $$, coalesced, data, setIcon, text } from './core/dom.js';
+import { $, $$, attr, coalesced, data, setIcon, text } from './core/dom.js';
 import * as format from './core/format.js';
 import * as freshness from './core/freshness.js';
 import { Hub } from './core/hub.js';
@@ -43,7 +43,7 @@ const draw = room.draw = coalesced(() => {
   room.table.draw();
   room.alerts.draw();
   room.keys.draw();
-  for (const button of $$('[data-open]')) button.disabled = !room.can();
+  for (const button of $$('[data-open]')) attr(button, 'disabled', !room.can());
 });
 
 room.queueTopic = hub.subscribe('queue/main', { reduce: queue, changed: topic => { room.queue = topic.data; room.error = topic.error; draw(); } });

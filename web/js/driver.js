@@ -5,7 +5,7 @@ import { $, $$, attr, coalesced, data, el, setIcon, show, text } from './core/do
 import * as freshness from './core/freshness.js';
 import { span } from './core/format.js';
 import { Hub } from './core/hub.js';
-import { adoptNewBuild, lostWords, socketUrl, wakeWithScreen } from './core/page.js';
+import { adoptNewBuild, socketUrl, wakeWithScreen } from './core/page.js';
 import { get, itemsOf } from './core/rest.js';
 import { Call } from './driver/call.js';
 import { CheckIn } from './driver/check-in.js';
@@ -32,7 +32,7 @@ phone.slips = new Slips(phone);
 const draw = phone.draw = coalesced(() => {
   const tab = location.hash.startsWith('#slips') ? 'slips' : 'now';
   const slip = freshSlip(phone.results, { now: phone.now(), putAway: phone.putAway });
-  const now = scene({ conn: phone.conn, ageMillis: phone.ageMillis, entry: phone.entry, loaded: phone.loaded.mine && phone.loaded.results, live: phone.deck.shown(), deckSeenEmpty: phone.deck.seenEmpty, slip });
+  const now = scene({ stopped: hub.socket.phase === 'stopped', conn: phone.conn, ageMillis: phone.ageMillis, entry: phone.entry, loaded: phone.loaded.mine && phone.loaded.results, live: phone.deck.shown(), deckSeenEmpty: phone.deck.seenEmpty, slip });
   const urgent = now === 'called' || now === 'weighing';
   const shown = tab === 'slips' && !urgent ? phone.slips.scene() : now;
   data(document.documentElement, 'scene', shown);
@@ -51,8 +51,7 @@ addEventListener('hashchange', draw);
 hub.onPhase(() => {
   const { stopped } = hub.socket;
   if (stopped?.code === 4001) return leave();
-  show($('[data-stopped]'), Boolean(stopped));
-  if (stopped && !phone.loaded.mine) text($('[data-loading]'), lostWords(hub));
+  draw();
   const number = hub.yard?.phone;
   for (const link of $$('[data-phone]')) {
     show(link, Boolean(number));

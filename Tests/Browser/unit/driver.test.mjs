@@ -32,6 +32,10 @@ test('a cut shorter than three seconds is not shown, a longer one beats everythi
   assert.equal(see({ conn: 'lost', ageMillis: 3001, entry: { state: 'called' } }), 'offline');
 });
 
+test('a terminal that was told to stop says so instead of waiting for ever', () => {
+  assert.equal(see({ stopped: true, conn: 'lost', ageMillis: 9000, entry: { state: 'waiting' } }), 'loading');
+});
+
 test('a fresh slip shows of itself until it is put away', () => {
   const mine = { today: [{ number: 'WR1', completedAt: 1000 }] };
   assert.equal(freshSlip(mine, { now: 2000, putAway: null }).number, 'WR1');

@@ -53,7 +53,10 @@ export function callNext(room, station) {
 
 /** Command, then the toast that it is so. `words` is the text, or a function of the state after the commit. */
 export async function confirmed(room, slot, command, words, undo) {
+  const held = room.commands.get(slot);
+  const again = held && held.phase !== 'refused';   // pressed twice, or sent again: one command, one toast
   const reply = await room.commands.run(slot, command);
+  if (again) return reply;
   if (reply.ok) {
     const said = typeof words === 'function' ? words() : { what: words, undo };
     room.toasts.add(said.what, { undo: said.undo && { topic: command.topic, ...said.undo } });

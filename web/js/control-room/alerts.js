@@ -21,7 +21,7 @@ export class Alerts {
     const { room } = this;
     this.found = needs({ queue: room.queue, register: room.register, stations: room.stations.forNeeds(), now: room.now(), seen: this.seen });
     const count = this.found.length;
-    document.title = `${count ? `(${count}) ` : ''}관제${room.hub.yard?.name ? ` — ${room.hub.yard.name}` : ''}`;
+    text($('title'), `${count ? `(${count}) ` : ''}관제${room.hub.yard?.name ? ` — ${room.hub.yard.name}` : ''}`);
     const extra = count - shownMax;
     const shown = this.found.slice(0, shownMax);
     const rest = extra > 0 ? [{ id: 'more', tone: 'more', count: extra }] : [];

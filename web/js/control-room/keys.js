@@ -31,7 +31,7 @@ export class Keys {
     if (event.code === 'Home' || event.code === 'End') return this.took(event, () => table.step(event.code === 'Home' ? -Infinity : Infinity));
     if (!event.target.matches('tr, body')) return;
     const name = Object.keys(acts).find(name => acts[name].code === event.code);
-    if (name) this.took(event, () => this.act(name === 'call' && table.selected()?.state === 'called' ? 'recall' : name));
+    if (name) this.took(event, () => this.act(name));
   }
 
   took(event, act) {

@@ -138,7 +138,7 @@ export class QueueTable {
     data(chip, 'tone', tone);
     setIcon(chip.firstElementChild, icon);
     text(chip.lastElementChild, word);
-    show(mark, Boolean(entry.priority));
+    show(mark, Boolean(entry.priority) && entry.state === 'waiting');
     const name = entry.state === 'called' ? 'recall' : 'call';
     const job = this.room.commands.get(slotOf(name, entry));
     const fact = job?.phase === 'refused' ? job.message : this.fact(entry);
@@ -146,7 +146,7 @@ export class QueueTable {
     text(small, fact);
     data(button, 'kind', name === 'call' && entry.id === this.selectedId ? 'primary' : null);
     setButton(button, { label: labelOf(name, entry), job, disabled: !this.room.can() });
-    attr(row, 'aria-label', [`${entry.number}번`, format.plateText(entry.plate), carrier.textContent, item.textContent, `${since.textContent} 도착`, wait === '—' ? '' : `예상 ${wait}`, word, entry.priority ? '우선' : '', small.textContent].filter(Boolean).join(', '));
+    attr(row, 'aria-label', [`${entry.number}번`, format.plateText(entry.plate), carrier.textContent, item.textContent, `${since.textContent} 도착`, wait === '—' ? '' : `예상 ${wait}`, word, entry.priority ? '우선' : '', entry.state === 'called' ? `${entry.station}번 계량대` : fact].filter(Boolean).join(', '));
   }
 
   /** Beside the chip: where and how long, or what is special. */

@@ -23,7 +23,7 @@ export class Stations {
   /** From REST: [{id, name}]. */
   set(list) {
     this.items = list.map(({ id, name }) => ({ id: String(id), name, state: null, live: null, liveAt: -Infinity, points: [] }));
-    this.list.style.setProperty('--n', Math.max(1, Math.min(4, list.length)));
+    this.list.style.setProperty('--n', list.length > 4 ? Math.min(4, Math.ceil(list.length / 2)) : Math.max(1, list.length));
     const empty = this.main.querySelector('[data-stations-empty]');
     text(empty, '등록된 계량대 없음');
     show(empty, list.length === 0);

@@ -40,7 +40,7 @@ export class Today {
     if (inner.width < 50 || inner.height < 60) return;
     const room = inner.height - head - foot;
     const top = Math.max(5, ...shown, ...(means ?? [])) * 1.05;
-    const step = inner.width / shown.length;
+    const step = (inner.width - 10) / shown.length;   // the last label is wider than its bar
     this.chart.setAttribute('viewBox', `0 0 ${inner.width} ${inner.height}`);
     this.chart.replaceChildren(svg('title', {}, `시간대별 완료: ${shown.map((count, index) => `${first + index}시 ${count}`).join(', ')}`));
     for (const [index, count] of shown.entries()) {

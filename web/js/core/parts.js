@@ -23,7 +23,7 @@ export function setButton(node, { label, job, disabled = false, key }) {
   }
   attr(node, 'aria-busy', sending ? 'true' : null);
   data(node, 'unanswered', unanswered);
-  node.disabled = disabled && !unanswered;
+  attr(node, 'disabled', disabled && !unanswered);
 }
 
 /** The reason of a refusal, beside what was refused. */

@@ -11,12 +11,20 @@ const trucksShownMax = 3;
 export function draw(phone, scene, slip) {
   const { entry } = phone;
   setPlate($('[data-plate]'), entry?.plate ?? slip?.plate ?? '');
-  document.title = entry ? `내 순번 ${entry.number} — 관제` : '관제';
+  text($('title'), entry ? `내 순번 ${entry.number} — 관제` : '관제');
   const section = $(`.view.${scene === 'history' ? 'hist' : scene === 'slip' ? 'done' : scene}`);
   drawers[scene]?.(phone, section, slip);
 }
 
+const stopWords = { 4003: '다른 화면에서 열었어요. 여기서 보려면 눌러 주세요.' };
+
 const drawers = {
+  loading({ hub }, section) {
+    const { stopped } = hub.socket;
+    text($('[data-loading]', section), stopped ? stopWords[stopped.code] ?? '잠시 멈췄어요. 다시 이어 주세요.' : '잠시만 기다려 주세요.');
+    show($('[data-stopped]', section), Boolean(stopped));
+  },
+
   waiting(phone, section) {
     const { entry, line, results } = phone;
     const where = place(line, entry.number);

@@ -21,7 +21,8 @@ export function freshSlip(mine, { now, putAway }) {
  * `loading`, `offline`, `checkIn`, `waiting`, `called`, `weighing`, `settled`, `absent`, `done`.
  * `deckSeenEmpty`: since this call the deck was seen empty, so that a weight on it can only be ours.
  */
-export function scene({ conn, ageMillis, entry, loaded, live, deckSeenEmpty, slip }) {
+export function scene({ stopped = false, conn, ageMillis, entry, loaded, live, deckSeenEmpty, slip }) {
+  if (stopped) return 'loading';   // only the driver can go on; it says how
   if (conn === 'lost' && ageMillis > offlineAfterMillis) return 'offline';
   if (!loaded) return 'loading';
   if (!entry) return slip ? 'done' : 'checkIn';
