@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { freshSlip, place, scene } from '../../../web/js/model/driver.js';
+
+const line = { line: [9, 10, 11, 12], averageSeconds: 182, openStations: 2 };
+const see = fields => scene({ conn: 'live', ageMillis: 0, loaded: true, entry: null, live: null, deckSeenEmpty: true, slip: null, ...fields });
+
+test('a terminal finds its own place', () => {
+  assert.deepEqual(place(line, 12), { ahead: 3, minutes: 7, before: [9, 10, 11] });
+  assert.equal(place(line, 99), null);
+  assert.equal(place(null, 12), null);
+});
+
+test('each state of the entry has its one view', () => {
+  assert.equal(see({ loaded: false }), 'loading');
+  assert.equal(see({}), 'checkIn');
+  assert.equal(see({ slip: { number: 'WR1' } }), 'done');
+  for (const [state, view] of [['waiting', 'waiting'], ['called', 'called'], ['away', 'settled'], ['absent', 'absent']]) assert.equal(see({ entry: { state } }), view);
+});
+
+test('a weight is mine only when the deck was empty since my call, or the hub says so', () => {
+  const entry = { state: 'called' };
+  const live = { grams: 38_720_000, state: 'moving' };
+  assert.equal(see({ entry, live }), 'weighing');
+  assert.equal(see({ entry, live, deckSeenEmpty: false }), 'called');
+  assert.equal(see({ entry: { ...entry, onDeck: true }, deckSeenEmpty: false }), 'weighing');
+  assert.equal(see({ entry: { ...entry, onDeck: false }, live }), 'called');
+});
+
+test('a cut shorter than three seconds is not shown, a longer one beats everything', () => {
+  assert.equal(see({ conn: 'lost', ageMillis: 2000, entry: { state: 'waiting' } }), 'waiting');
+  assert.equal(see({ conn: 'lost', ageMillis: 3001, entry: { state: 'called' } }), 'offline');
+});
+
+test('a terminal that was told to stop says so instead of waiting for ever', () => {
+  assert.equal(see({ stopped: true, conn: 'lost', ageMillis: 9000, entry: { state: 'waiting' } }), 'loading');
+});
+
+test('a fresh slip shows of itself until it is put away', () => {
+  const mine = { today: [{ number: 'WR1', completedAt: 1000 }] };
+  assert.equal(freshSlip(mine, { now: 2000, putAway: null }).number, 'WR1');
+  assert.equal(freshSlip(mine, { now: 2000, putAway: 'WR1' }), null);
+  assert.equal(freshSlip(mine, { now: 1000 + 31 * 60_000, putAway: null }), null);
+  assert.equal(freshSlip({ today: [] }, { now: 0, putAway: null }), null);
+});
