@@ -29,9 +29,12 @@ package struct TopicTable<Member: Hashable> {
 
     /// From here on gets whatever is published, directly.
     package mutating func promote(_ topic: Topic, _ member: Member) {
-        guard topics[topic]?.waiting.remove(member) != nil else { return }
-        topics[topic]?.places[member] = topics[topic]?.live.count
-        topics[topic]?.live.append(member)
+        guard var followers = topics[topic], followers.waiting.remove(member) != nil else { return }
+        // Taken out while it changes, so that no array is copied.
+        topics[topic] = nil
+        followers.places[member] = followers.live.count
+        followers.live.append(member)
+        topics[topic] = followers
     }
 
     package mutating func leave(_ topic: Topic, _ member: Member) {
