@@ -75,7 +75,7 @@ extension Host {
     private func decide(_ envelope: Envelope, _ draft: inout Draft) -> Outcome {
         let request = envelope.request
         if let record = draft.known[request.commandKey] ?? replies[request.commandKey] {
-            return record.body == request.body ? .committed(seq: record.seq) : .keyReused
+            return record.answer(to: request)
         }
         if let expected = request.expected, expected != draft.version {
             return .versionConflict(current: draft.version)
@@ -165,6 +165,11 @@ extension Host {
         case .busy, .unavailable: preconditionFailure("not decided, so nothing to settle")
         }
     }
+}
+
+extension CommandRecord {
+    /// A repeat gets the first answer; another command with the same key is refused.
+    func answer(to request: Request) -> Outcome { body == request.body ? .committed(seq: seq) : .keyReused }
 }
 
 extension Rejection {
