@@ -51,7 +51,7 @@ package struct OutboxEntry: Sendable, Hashable {
     }
 }
 
-/// The final outcome of an effect, written in the transaction that carried it out.
+/// The final outcome of an effect, written in the transaction that carried it out. The first one stays.
 package struct Settlement: Sendable, Hashable {
     package let effect: String
     /// `done`, `rejected:CODE` or `expired`.

@@ -55,11 +55,9 @@ extension Host {
         for envelope in taken {
             let outcome = decide(envelope, &draft)
             draft.outcomes.append((envelope, outcome))
-            if let effect = envelope.request.effect {
-                draft.batch.settlements.append(Settlement(effect: effect, outcome: Self.name(of: outcome)))
-            }
         }
-        if !draft.events.isEmpty {
+        // Without events it is the fence alone: a stale owner may not settle an effect either.
+        if !draft.batch.isEmpty {
             let own = StreamAppend(
                 stream: id, expected: version, chain: chain, events: draft.events.map(\.stored))
             draft.batch.appends.insert(own, at: 0)
@@ -75,20 +73,41 @@ extension Host {
     private func decide(_ envelope: Envelope, _ draft: inout Draft) -> Outcome {
         let request = envelope.request
         if let record = draft.known[request.commandKey] ?? replies[request.commandKey] {
-            return record.body == request.body ? .committed(seq: record.seq) : .keyReused
+            return record.answer(to: request)
         }
         if let expected = request.expected, expected != draft.version {
             return .versionConflict(current: draft.version)
         }
+        let outcome = apply(envelope, &draft)
+        if let effect = request.effect {
+            draft.batch.settlements.append(Settlement(effect: effect, outcome: Self.name(of: outcome)))
+        }
+        return outcome
+    }
+
+    /// Lets the kind decide. What changed something is remembered; of an effect every outcome is, so that a repeat neither
+    /// decides anew nor settles it twice.
+    private func apply(_ envelope: Envelope, _ draft: inout Draft) -> Outcome {
+        let request = envelope.request
+        let before = draft.version
+        let outcome = events(of: envelope, &draft)
+        if draft.version > before || request.effect != nil {
+            let record = CommandRecord(
+                stream: id, key: request.commandKey, body: request.body, seq: draft.version,
+                at: max(lane.now(), draft.lastAt))
+            draft.known[request.commandKey] = record
+            draft.batch.commands.append(record)
+        }
+        return outcome
+    }
+
+    private func events(of envelope: Envelope, _ draft: inout Draft) -> Outcome {
+        if let why = envelope.unstorable { return .rejected(.unstorable(why)) }
+        let request = envelope.request
         let now = max(lane.now(), draft.lastAt)
         do throws(Rejection) {
             let events = try K.decide(envelope.command, draft.state, context(request.principal, at: now))
             for event in events { record(event, request, now, &draft) }
-            guard !events.isEmpty else { return .committed(seq: draft.version) }
-            let record = CommandRecord(
-                stream: id, key: request.commandKey, body: request.body, seq: draft.version, at: now)
-            draft.known[request.commandKey] = record
-            draft.batch.commands.append(record)
             return .committed(seq: draft.version)
         } catch {
             return .rejected(error)
@@ -140,12 +159,14 @@ extension Host {
         for (envelope, outcome) in draft.outcomes { envelope.request.reply(outcome) }
     }
 
-    /// One of several commands broke the batch: each goes alone, and the guilty one is told.
+    /// One of several commands broke the batch: each goes alone, and the guilty one is told. A guilty effect is settled as such,
+    /// else the outbox would keep it for ever.
     private func isolateBadCommand(_ draft: Draft, _ why: String) {
-        let envelopes = draft.outcomes.map(\.envelope)
-        if envelopes.count == 1 {
+        var envelopes = draft.outcomes.map(\.envelope)
+        if envelopes.count == 1, envelopes[0].request.effect == nil || envelopes[0].unstorable != nil {
             envelopes[0].request.reply(.rejected(.unstorable(why)))
         } else {
+            if envelopes.count == 1 { envelopes[0].unstorable = why }
             mailbox.insert(contentsOf: envelopes, at: 0)
             soloCount = envelopes.count
         }
@@ -165,6 +186,11 @@ extension Host {
         case .busy, .unavailable: preconditionFailure("not decided, so nothing to settle")
         }
     }
+}
+
+extension CommandRecord {
+    /// A repeat gets the first answer; another command with the same key is refused.
+    func answer(to request: Request) -> Outcome { body == request.body ? .committed(seq: seq) : .keyReused }
 }
 
 extension Rejection {

@@ -51,9 +51,19 @@ extension Host {
         publish(hidden)
         let effects = hidden.flatMap { self.effects(of: $0.event, seq: $0.stored.seq, at: $0.stored.at) }
         if !effects.isEmpty { runtime.dispatch(effects) }
-        requeue(envelopes)
+        requeue(answerKnown(envelopes, loaded.commands))
         answerLooks()
         pump()
+    }
+
+    /// What turned out to be in the history is answered from the record itself: the memory of replies may be too small for it.
+    private func answerKnown(_ envelopes: [Envelope], _ records: [CommandRecord]) -> [Envelope] {
+        let known = Dictionary(records.map { ($0.key, $0) }) { first, _ in first }
+        return envelopes.filter { envelope in
+            guard let record = known[envelope.request.commandKey] else { return true }
+            envelope.request.reply(record.answer(to: envelope.request))
+            return false
+        }
     }
 
     private func requeue(_ envelopes: [Envelope]) {

@@ -68,6 +68,8 @@ package actor Host<K: Kind>: AnyHost {
         let request: Request
         let command: K.Command
         var attemptCount = 0
+        /// Why the journal refuses what this command decides.
+        var unstorable: String?
     }
 
     private func accept(_ request: Request) {

@@ -38,7 +38,8 @@ package enum JournalError: Error, Sendable, Equatable {
     case refused(String)
 }
 
-/// One transaction: the events of one actor, the streams born with them, and everything that must be true together.
+/// One transaction, made by the actor of `appends[0]`: its events, the streams born with them, and everything that must be
+/// true together.
 package struct Batch: Sendable {
     package var appends: [StreamAppend]
     package var commands: [CommandRecord]
@@ -62,7 +63,8 @@ package struct Batch: Sendable {
     package var isEmpty: Bool { appends.isEmpty && commands.isEmpty && settlements.isEmpty }
 }
 
-/// The next events of one stream. `expected` is the version before them: the fence.
+/// The next events of one stream. `expected` is the version before them: the fence. Without events it is the fence alone, also
+/// at version 0 of a stream that does not exist yet.
 package struct StreamAppend: Sendable {
     package let stream: StreamID
     package let expected: Int64
@@ -117,7 +119,7 @@ package struct CommandKey: Sendable, Hashable {
     }
 }
 
-/// The remembered answer to a committed command.
+/// The remembered answer to a committed command: one that changed something, or an effect whatever its outcome.
 package struct CommandRecord: Sendable, Hashable {
     package let stream: StreamID
     package let key: CommandKey

@@ -1,0 +1,116 @@
+import ArgumentParser
+import Glibc
+
+/// Runs worlds of the real runtime and the real kinds, one per seed, and compares each with a sequential model.
+@main
+struct Simulate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate", abstract: "Simulates whole yards with crashes and faults; a seed repeats bit for bit.")
+
+    @Option(help: "How many worlds.") var seeds = 200
+    @Option(help: "The first seed.") var first: UInt64 = 1
+    @Option(help: "Only this seed, with its trace.") var seed: UInt64?
+    @Option(help: "Commands that clients give in each world.") var commands = 120
+    @Option(help: "A world that takes more steps is a finding.") var steps = 400_000
+    @Option(help: "Every n-th seed is run twice and has to give the same trace.") var repeatEvery: UInt64 = 10
+    @Flag(help: "Print the whole trace.") var trace = false
+    @Flag(help: "Go on after a violation and count them.") var keepGoing = false
+
+    func run() throws {
+        if let seed { return try runOne(seed) }
+        var totals = Totals()
+        let start = monotonicSeconds()
+        var found: [(seed: UInt64, what: String)] = []
+        for seed in first..<(first + UInt64(seeds)) {
+            if let violation = runQuietly(seed, &totals) {
+                found.append((seed, violation))
+                print("seed \(seed): \(violation)")
+                if !keepGoing { break }
+            }
+            if totals.worlds % 100 == 0 { progress(totals, since: start) }
+        }
+        progress(totals, since: start)
+        print(totals.summary)
+        guard let first = found.first else { return }
+        if keepGoing { print("\(found.count) of \(totals.worlds) worlds are wrong") } else { explain(first.seed) }
+        throw ExitCode(1)
+    }
+
+    private func runQuietly(_ seed: UInt64, _ totals: inout Totals) -> String? {
+        CrashReport.seed(seed)
+        let world = World(seed: seed, commandCount: commands, detail: .none)
+        let violation = world.run(stepCountMax: steps)
+        totals.add(world)
+        guard violation == nil, repeatEvery > 0, seed % repeatEvery == 0 else { return violation }
+        let again = World(seed: seed, commandCount: commands, detail: .none)
+        _ = again.run(stepCountMax: steps)
+        totals.repeats += 1
+        return again.scheduler.trace.hash == world.scheduler.trace.hash ? nil : "the same seed gives another trace"
+    }
+
+    private func runOne(_ seed: UInt64) throws {
+        CrashReport.seed(seed)
+        let world = World(seed: seed, commandCount: commands, detail: trace ? .full : .recent)
+        let violation = world.run(stepCountMax: steps)
+        var totals = Totals()
+        totals.add(world)
+        print("\(totals.summary), trace \(String(world.scheduler.trace.hash, radix: 16))")
+        guard let violation else { return }
+        for line in world.scheduler.trace.recent { print(line) }
+        print("seed \(seed): \(violation)")
+        throw ExitCode(1)
+    }
+
+    /// The failing world once more, with the end of its trace.
+    private func explain(_ seed: UInt64) {
+        let world = World(seed: seed, commandCount: commands, detail: trace ? .full : .recent)
+        _ = world.run(stepCountMax: steps)
+        for line in world.scheduler.trace.recent { print(line) }
+        print("again: simulate --seed \(seed) --commands \(commands) --trace")
+    }
+
+    private func progress(_ totals: Totals, since start: Double) {
+        let seconds = monotonicSeconds() - start
+        let rate = Double(totals.worlds) / max(seconds, 0.001)
+        print("\(totals.worlds) worlds, \(Int(rate)) seeds/s")
+    }
+}
+
+struct Totals {
+    var worlds = 0
+    var repeats = 0
+    private var steps = 0
+    private var commands = 0
+    private var replies = 0
+    private var effects = 0
+    private var crashes = 0
+    private var journal = SimJournal.Counts()
+
+    mutating func add(_ world: World) {
+        worlds += 1
+        steps += world.scheduler.stepCount
+        commands += world.spentCount
+        replies += world.oracle.deliveries.replyCount
+        effects += world.oracle.effectBook.count
+        crashes += world.crashCount
+        journal.commits += world.journal.counts.commits
+        journal.events += world.journal.counts.events
+        journal.faults += world.journal.counts.faults
+        journal.conflicts += world.journal.counts.conflicts
+        journal.refusals += world.journal.counts.refusals
+    }
+
+    var summary: String {
+        """
+        \(worlds) worlds (\(repeats) repeated), \(steps) steps, \(commands) commands, \(replies) replies, \
+        \(journal.events) events in \(journal.commits) commits, \(effects) effects, \(journal.faults) faults, \
+        \(journal.conflicts) conflicts, \(journal.refusals) refusals, \(crashes) crashes
+        """
+    }
+}
+
+private func monotonicSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}

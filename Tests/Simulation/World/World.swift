@@ -1,0 +1,195 @@
+import Actors
+
+/// A yard with its hubs, journal and clients, all from one seed.
+///
+/// `@unchecked Sendable`: touched on the scheduler's thread only.
+final class World: @unchecked Sendable {
+    let scheduler: Scheduler
+    let oracle: Oracle
+    let journal: SimJournal
+    let profile: Profile
+    /// Where clients live; it survives every hub.
+    let outsideLane: SimLane
+    /// The luck of clients and network.
+    var luck: Random
+
+    private(set) var hubs: [SimHub] = []
+    private var hubCount = 0
+    private(set) var crashCount = 0
+    var trucks: [Truck] = []
+    var subscriptions: [Subscription] = []
+    /// Index of the truck on each deck.
+    var decks: [String: Int] = [:]
+    /// Every weight that an edge sent, by command key.
+    var settles: [String: Settle] = [:]
+    private(set) var isClosing = false
+    private(set) var spentCount = 0
+    var openAskCount = 0
+    private var keyCount = 0
+    private var followed: Set<StreamID> = []
+
+    static let orderCount = 3
+
+    init(seed: UInt64, commandCount: Int, detail: Trace.Detail) {
+        var random = Random(seed: seed)
+        let trace = Trace(detail)
+        scheduler = Scheduler(random: random.fork(), trace: trace)
+        profile = Profile(&random, commandCount: commandCount)
+        outsideLane = scheduler.makeLane("outside", clock: Yard.opensAt)
+        oracle = Oracle(scheduler: scheduler)
+        journal = SimJournal(
+            scheduler: scheduler, oracle: oracle, random: random.fork(), faults: profile.faults)
+        luck = random.fork()
+        oracle.world = self
+        trace.line("seed \(seed): \(profile.summary)")
+    }
+
+    /// Runs the world to its end. Nil when nothing was wrong.
+    func run(stepCountMax: Int) -> String? {
+        startHub()
+        populate()
+        plan()
+        if !scheduler.run(stepCountMax: stepCountMax), oracle.violation == nil {
+            oracle.fail("the world does not come to rest within \(stepCountMax) steps")
+        }
+        if oracle.violation == nil { checkAtRest(stepCountMax: stepCountMax) }
+        for hub in hubs { hub.release() }
+        return oracle.violation
+    }
+
+    private func populate() {
+        for number in 1...Yard.vehicleCount { trucks.append(Truck(number, world: self)) }
+        for truck in trucks { truck.start() }
+        for station in Yard.stations { Edge(station, world: self).start() }
+        for number in 1...2 { Officer(Yard.officer(number), world: self).start() }
+        Officer(Yard.admin, world: self).start()
+        let screen = Subscription(Yard.queue, Yard.driverPrincipal(1), world: self)
+        subscriptions.append(screen)
+        screen.connect()
+        dropLinks()
+    }
+
+    /// Now and then a connection breaks and comes back.
+    private func dropLinks() {
+        guard !isClosing else { return }
+        if luck.chance(30) { luck.pick(subscriptions).connect() }
+        outside(after: luck.within(2000...8000)) { [self] in dropLinks() }
+    }
+
+    // MARK: Time
+
+    private func plan() {
+        for crash in profile.crashes { outside(after: Int(crash.at)) { [self] in crashHub(downFor: crash.downFor) } }
+        if let rivalAt = profile.rivalAt {
+            outside(after: Int(rivalAt)) { [self] in
+                guard !isClosing, hubs.contains(where: \.isUp) else { return }
+                startHub()
+                outside(after: luck.within(5000...60_000)) { [self] in deposeOldest() }
+            }
+        }
+        outside(after: Int(Profile.openFor)) { [self] in close() }
+    }
+
+    private func crashHub(downFor: Int64) {
+        guard !isClosing, let hub = hubs.filter(\.isUp).first else { return }
+        scheduler.trace.line("\(scheduler.time) hub \(hub.number) crashes")
+        crashCount += 1
+        hub.crash()
+        outside(after: Int(downFor)) { [self] in
+            hub.cutOff()
+            if !hubs.contains(where: \.isUp) { startHub() }
+        }
+    }
+
+    private func deposeOldest() {
+        let up = hubs.filter(\.isUp)
+        guard up.count > 1, let oldest = up.first else { return }
+        oldest.cutOff()
+        // It may never try to write again; its lease ends anyway.
+        outside(after: 3000) { oldest.crash() }
+    }
+
+    private func startHub() {
+        hubCount += 1
+        scheduler.trace.line("\(scheduler.time) hub \(hubCount) starts")
+        hubs.removeAll { !$0.isUp }
+        hubs.append(SimHub(number: hubCount, world: self, random: &luck))
+    }
+
+    private func close() {
+        guard !isClosing else { return }
+        scheduler.trace.line("\(scheduler.time) the yard closes")
+        isClosing = true
+        journal.heal()
+        for hub in hubs.dropLast() {
+            hub.cutOff()
+            hub.crash()
+        }
+        if let hub = hubs.last, !hub.isUp {
+            hub.cutOff()
+            startHub()
+        }
+        for hub in hubs where hub.isUp { hub.stopSweeping() }
+    }
+
+    // MARK: For the clients
+
+    /// A hub that takes connections; with two of them, either.
+    func frontHub() -> SimHub? {
+        let up = hubs.filter(\.isUp)
+        return up.isEmpty ? nil : luck.pick(up)
+    }
+
+    func hub(of lane: SimLane) -> SimHub? { hubs.first { $0.owns(lane) } }
+
+    func outside(after milliseconds: Int, _ body: @escaping @Sendable () -> Void) {
+        scheduler.after(Int64(milliseconds), on: outsideLane, body)
+    }
+
+    func isLost() -> Bool { !isClosing && luck.chance(profile.lossPercent) }
+
+    func ask(_ ask: Ask, then: @escaping @Sendable (Outcome) -> Void = { _ in }) {
+        Caller(ask, world: self, then: then).start()
+    }
+
+    func nextKey() -> Int {
+        keyCount += 1
+        return keyCount
+    }
+
+    /// One of the commands that this world has to give.
+    func spend() {
+        spentCount += 1
+        if budgetIsSpent { outside(after: 20_000) { [self] in close() } }
+    }
+
+    var budgetIsSpent: Bool { spentCount >= profile.commandCount }
+
+    /// The queue as somebody's screen shows it: a little late.
+    func queueAsSeen() -> WaitQueue.State? {
+        guard let states = oracle.typedModel(WaitQueue.self, WaitQueue.key)?.states else { return nil }
+        return states[max(0, states.count - 1 - (luck.chance(70) ? 0 : luck.below(5)))]
+    }
+
+    func freeDeck() -> String? { Yard.stations.first { decks[$0] == nil } }
+
+    func weighed(at station: String) {
+        if let truck = decks[station] { trucks[truck].weighed() }
+    }
+
+    func follow(_ id: StreamID, _ principal: Principal) {
+        guard followed.insert(id).inserted else { return }
+        let subscription = Subscription(id, principal, world: self)
+        subscriptions.append(subscription)
+        subscription.connect()
+    }
+
+    func directoryFromJournal() -> Directory {
+        var directory = Yard.directory()
+        for (id, model) in oracle.models.sorted(by: { $0.key < $1.key }) {
+            guard let master = model as? Model<Master>, master.version > 0 else { continue }
+            directory.learn(id, fields: master.state.fields, isActive: master.state.isActive)
+        }
+        return directory
+    }
+}
