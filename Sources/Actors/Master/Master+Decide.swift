@@ -52,7 +52,15 @@ extension Master {
                     throw .badField(weight, "0–200,000 kg")
                 }
             }
-        } else {
+        } else if recordClass == .user {
+            guard let login = fields["login"]?.text, (2...50).contains(login.count) else {
+                throw .badField("login", "2–50자 로그인 이름")
+            }
+            guard let role = fields["role"]?.text.flatMap(Role.init), [.admin, .staff, .driver].contains(role) else {
+                throw .badField("role", "ADMIN, STAFF, DRIVER 가운데 하나")
+            }
+        }
+        if recordClass != .vehicle {
             guard let name = fields["name"]?.text, !name.isBlank else { throw .badField("name", "이름") }
         }
     }
