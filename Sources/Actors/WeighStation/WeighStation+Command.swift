@@ -151,8 +151,8 @@ extension WeighStation {
             ]
         case .dismissUnmatched(let id, let reason):
             guard !reason.isBlank else { throw .reasonRequired }
-            guard state.unmatched.contains(where: { $0.id == id }) else { throw .unknownUnmatched(id) }
-            return [.unmatchedDismissed(id: id, by: by, reason: reason)]
+            guard let item = state.unmatched.first(where: { $0.id == id }) else { throw .unknownUnmatched(id) }
+            return [.unmatchedDismissed(item: item, by: by, reason: reason)]
         default:
             throw .forbidden
         }

@@ -8,7 +8,7 @@ extension WeighStation {
         case platformCleared(at: Instant)
         case unmatched(item: Unmatched)
         case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: String, reason: String)
-        case unmatchedDismissed(id: String, by: String, reason: String)
+        case unmatchedDismissed(item: Unmatched, by: String, reason: String)
         case paused(by: String, reason: String, at: Instant)
         case resumed(by: String, isOpen: Bool)
         case linked(device: String, isOpen: Bool)
@@ -46,8 +46,8 @@ extension WeighStation {
             state.unmatched = state.unmatched.suffix(State.unmatchedCountMax - 1) + [item]
         case .unmatchedAssigned(let item, _, _, _, _):
             state.unmatched.removeAll { $0.id == item.id }
-        case .unmatchedDismissed(let id, _, _):
-            state.unmatched.removeAll { $0.id == id }
+        case .unmatchedDismissed(let item, _, _):
+            state.unmatched.removeAll { $0.id == item.id }
         case .paused(let by, let reason, let at):
             state.paused = Pause(by: by, reason: reason, at: at)
         case .resumed:
