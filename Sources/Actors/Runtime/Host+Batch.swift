@@ -65,7 +65,8 @@ extension Host {
         let interval = runtime.limits.snapshotInterval
         if draft.version / interval > version / interval {
             draft.batch.snapshot = Snapshot(
-                version: draft.version, schema: K.schema, state: JSON.encode(draft.state))
+                version: draft.version, schema: K.schema,
+                state: JSON.encode(Frozen(at: draft.lastAt, state: draft.state)))
         }
         return draft
     }

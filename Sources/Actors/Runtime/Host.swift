@@ -28,8 +28,8 @@ package actor Host<K: Kind>: AnyHost {
     var looks: [Look] = []
     var replies = RememberedReplies()
     var shownSeqs: [View: Int64]
-    /// The newest version whose publications have been handed over.
-    var publishedVersion: Int64 = 0
+    /// The newest version whose publications have been handed over; nil before the first load, when nobody follows yet.
+    var publishedVersion: Int64?
     /// While positive, requests are committed one by one: the journal refused a batch and one of them is to blame.
     var soloCount = 0
     var observedAtVersion: Int64 = -1
@@ -62,6 +62,12 @@ package actor Host<K: Kind>: AnyHost {
         }
     }
     package nonisolated var shown: [View: Int64] { assumeIsolated { $0.shownSeqs } }
+
+    /// A state as snapshots keep it: time must not run backwards after a restart either.
+    struct Frozen: Codable, Sendable {
+        let at: Instant
+        let state: K.State
+    }
 
     /// A request with its command already read.
     struct Envelope: Sendable {
