@@ -12,6 +12,7 @@ extension Host {
     }
 
     func pump() {
+        if phase == .ready, isOutdated { return reload(thenDecideAgain: []) }
         while phase == .ready, !mailbox.isEmpty {
             let draft = decide()
             guard !draft.batch.isEmpty else {
@@ -157,6 +158,7 @@ extension Host {
         teach(draft.events)
         publish(draft.events)
         if !draft.batch.effects.isEmpty { runtime.dispatch(draft.batch.effects) }
+        for birth in draft.batch.appends.dropFirst() { born(birth.stream) }
         for (envelope, outcome) in draft.outcomes { envelope.request.reply(outcome) }
     }
 

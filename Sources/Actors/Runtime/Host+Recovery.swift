@@ -55,6 +55,7 @@ extension Host {
     private func read(
         keys: [CommandKey], then: @escaping @Sendable (isolated Host<K>, Result<Reading, JournalError>) -> Void
     ) {
+        isOutdated = false
         runtime.journal.load(id, schema: K.schema, keys: keys, on: lane) { result in
             self.assumeIsolated { host in
                 guard case .success(let loaded) = result, let snapshot = loaded.snapshot,
@@ -83,6 +84,7 @@ extension Host {
         publishedVersion = version
         let effects = hidden.flatMap { self.effects(of: $0.event, seq: $0.stored.seq, at: $0.stored.at) }
         if !effects.isEmpty { runtime.dispatch(effects) }
+        for birth in hidden.flatMap({ K.births($0.event, from: id) }) { born(birth.stream) }
     }
 
     /// What turned out to be in the history is answered from the record itself: the memory of replies may be too small for it.
