@@ -159,7 +159,14 @@ extension Host {
         publish(draft.events)
         if !draft.batch.effects.isEmpty { runtime.dispatch(draft.batch.effects) }
         for birth in draft.batch.appends.dropFirst() { born(birth.stream) }
-        for (envelope, outcome) in draft.outcomes { envelope.request.reply(outcome) }
+        for (envelope, outcome) in draft.outcomes {
+            if mustLookUp(envelope, outcome, in: draft) {
+                lookUps.append((envelope.request, outcome))
+            } else {
+                envelope.request.reply(outcome)
+            }
+        }
+        lookUp()
     }
 
     /// One of several commands broke the batch: each goes alone, and the guilty one is told. A guilty effect is settled as such,

@@ -137,6 +137,7 @@ extension Host {
         }
         precondition(version == loaded.version, "\(id) is at \(loaded.version), its history ends at \(version)")
         chain = loaded.chain
+        if !loaded.commands.isEmpty || version > 0 { replies.mayMissOlder() }
         for record in loaded.commands.sorted(by: { $0.seq < $1.seq }) {
             replies.remember(record, atMost: runtime.limits.rememberedReplyCountMax)
         }

@@ -29,6 +29,9 @@ package actor Host<K: Kind>: AnyHost {
     var mailbox: [Envelope] = []
     var looks: [Look] = []
     var replies = RememberedReplies()
+    /// Decided, and waiting for the journal to say that the key is new.
+    var lookUps: [(request: Request, outcome: Outcome)] = []
+    var isLookingUp = false
     var shownSeqs: [View: Int64]
     /// The newest version whose publications have been handed over; nil before the first load, when nobody follows yet.
     var publishedVersion: Int64?
@@ -67,7 +70,7 @@ package actor Host<K: Kind>: AnyHost {
             case .ready, .asleep: rests = $0.mailbox.isEmpty && $0.looks.isEmpty
             case .loading, .committing, .reloading: rests = false
             }
-            return rests && now - $0.lastAskedAt >= $0.runtime.limits.idleMax
+            return rests && !$0.isLookingUp && now - $0.lastAskedAt >= $0.runtime.limits.idleMax
         }
     }
     package nonisolated var shown: Shown? {
