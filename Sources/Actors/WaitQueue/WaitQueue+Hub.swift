@@ -9,6 +9,8 @@ extension WaitQueue {
             guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
                 return []
             }
+            // A timer of an earlier call or pass may carry the same count.
+            if let deadline = entry.deadline, context.now < deadline { return [] }
             return absent(entry, by: "timer", state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
