@@ -24,7 +24,7 @@ extension WaitQueue {
         case absenceOver(id: String, until: Instant)
         case truckArrived(visit: String)
         case weighed(visit: String, vehicle: String, pass: Int, manual: Bool)
-        case platformCleared(station: String)
+        case platformCleared(station: String, visit: String)
         case closeStation(station: String)
         case openStation(station: String)
     }

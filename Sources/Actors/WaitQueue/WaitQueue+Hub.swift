@@ -25,9 +25,10 @@ extension WaitQueue {
                 return []
             }
             return weighed(entry, pass: pass, manual: manual, state, context)
-        case .platformCleared(let station):
-            guard let id = state.slots[station] else { return [] }
-            return [.slotFreed(station: station, id: id, by: platform)]
+        case .platformCleared(let station, let visit):
+            // Late news must not free the slot of the truck that was called next.
+            guard state.slots[station] == visit else { return [] }
+            return [.slotFreed(station: station, id: visit, by: platform)]
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
