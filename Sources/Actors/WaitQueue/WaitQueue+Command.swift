@@ -126,6 +126,8 @@ extension WaitQueue {
         guard from != station else { throw .stationOccupied(station, by: entry.number) }
         try checkFree(station, state, context)
         entry.station = station
+        // A call of its own: a new binding, and a timer of its own.
+        entry.calls += 1
         entry.deadline = context.now + context.directory.site(context.id.site).callGrace
         entry.acknowledged = false
         return .transferred(entry: entry, index: state.index(of: id) ?? 0, from: from)
