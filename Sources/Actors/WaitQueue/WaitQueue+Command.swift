@@ -23,7 +23,8 @@ extension WaitQueue {
         case noShow(id: String, calls: Int)
         case absenceOver(id: String, until: Instant)
         case truckArrived(visit: String)
-        case weighed(visit: String, vehicle: String, pass: Int, manual: Bool)
+        /// `station` is the deck that its binding was weighed on; nil for a weight that staff assigned or typed in.
+        case weighed(visit: String, vehicle: String, pass: Int, station: String?)
         case platformCleared(station: String, visit: String)
         case closeStation(station: String)
         case openStation(station: String)
