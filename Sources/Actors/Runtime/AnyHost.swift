@@ -11,8 +11,18 @@ package protocol AnyHost: AnyObject, Sendable {
     func observe(_ live: [UInt8], by principal: Principal) -> Rejection?
     /// True when nothing is waiting or under way and nobody has asked for `idleMax`.
     func isIdle(at now: Instant) -> Bool
-    /// The last seq shown per view, kept over a passivation so that no subscriber sees a gap that is none.
-    var shown: [View: Int64] { get }
+    /// Somebody else has written to the stream (it was born in another actor's transaction): read it again.
+    func refresh()
+    /// What has been shown; nil when nobody can have seen anything.
+    var shown: Shown? { get }
+}
+
+/// How far the subscribers of an actor are, kept over a passivation so that none sees a gap that is none, or misses one that is.
+package struct Shown: Sendable {
+    /// The last seq shown per view.
+    var seqs: [View: Int64] = [:]
+    /// The version that those who follow have seen, whether or not it showed them something.
+    var version: Int64
 }
 
 /// A wish to see an actor's state, for a snapshot or the start of a subscription.

@@ -12,6 +12,7 @@ extension Host {
     }
 
     func pump() {
+        if phase == .ready, isOutdated { return reload(thenDecideAgain: []) }
         while phase == .ready, !mailbox.isEmpty {
             let draft = decide()
             guard !draft.batch.isEmpty else {
@@ -65,7 +66,8 @@ extension Host {
         let interval = runtime.limits.snapshotInterval
         if draft.version / interval > version / interval {
             draft.batch.snapshot = Snapshot(
-                version: draft.version, schema: K.schema, state: JSON.encode(draft.state))
+                version: draft.version, schema: K.schema,
+                state: JSON.encode(Frozen(at: draft.lastAt, state: draft.state)))
         }
         return draft
     }
@@ -156,7 +158,15 @@ extension Host {
         teach(draft.events)
         publish(draft.events)
         if !draft.batch.effects.isEmpty { runtime.dispatch(draft.batch.effects) }
-        for (envelope, outcome) in draft.outcomes { envelope.request.reply(outcome) }
+        for birth in draft.batch.appends.dropFirst() { born(birth.stream) }
+        for (envelope, outcome) in draft.outcomes {
+            if mustLookUp(envelope, outcome, in: draft) {
+                lookUps.append((envelope.request, outcome))
+            } else {
+                envelope.request.reply(outcome)
+            }
+        }
+        lookUp()
     }
 
     /// One of several commands broke the batch: each goes alone, and the guilty one is told. A guilty effect is settled as such,

@@ -1,18 +1,20 @@
 /// Waking up, and finding out what really happened.
 extension Host {
-    func load() {
-        phase = .loading
-        runtime.journal.load(id, schema: K.schema, keys: [], on: lane) { result in
-            self.assumeIsolated { $0.loaded(result) }
-        }
+    /// What the journal knows, and the events before its snapshot that subscribers have not been shown.
+    private struct Reading: Sendable {
+        let loaded: Loaded
+        var unshown: [StoredEvent] = []
     }
 
-    private func loaded(_ result: Result<Loaded, JournalError>) {
+    func load() {
+        phase = .loading
+        read(keys: []) { host, result in host.loaded(result) }
+    }
+
+    private func loaded(_ result: Result<Reading, JournalError>) {
         switch result {
-        case .success(let loaded):
-            rebuild(from: loaded)
-            publishedVersion = version
-            phase = .ready
+        case .success(let reading):
+            takeOver(reading)
             answerLooks()
             pump()
         case .failure:
@@ -31,29 +33,58 @@ extension Host {
     func reload(thenDecideAgain envelopes: [Envelope], delay: Duration = .zero) {
         phase = .reloading
         let keys = envelopes.map(\.request.commandKey)
-        let read: @Sendable () -> Void = { [runtime, lane, id] in
-            runtime.journal.load(id, schema: K.schema, keys: keys, on: lane) { result in
-                self.assumeIsolated { $0.reloaded(result, envelopes, delay) }
-            }
+        let start: @Sendable (isolated Host<K>) -> Void = { host in
+            host.read(keys: keys) { host, result in host.reloaded(result, envelopes, delay) }
         }
-        if delay == .zero { read() } else { lane.after(delay, read) }
+        if delay == .zero { start(self) } else { lane.after(delay) { self.assumeIsolated { start($0) } } }
     }
 
-    private func reloaded(_ result: Result<Loaded, JournalError>, _ envelopes: [Envelope], _ delay: Duration) {
-        guard case .success(let loaded) = result else {
+    private func reloaded(_ result: Result<Reading, JournalError>, _ envelopes: [Envelope], _ delay: Duration) {
+        guard case .success(let reading) = result else {
             // Still unknown. The askers may repeat with the same key; the actor itself may not go on before it knows.
             answer(envelopes, .unavailable(after: runtime.limits.retryAfter))
             return reload(thenDecideAgain: [], delay: min(max(delay * 2, .milliseconds(50)), .seconds(2)))
         }
-        let hidden = rebuild(from: loaded)
+        takeOver(reading)
+        requeue(answerKnown(envelopes, reading.loaded.commands))
+        answerLooks()
+        pump()
+    }
+
+    /// Reads the stream. A snapshot may be newer than what subscribers have seen: then the events under it are read, too.
+    private func read(
+        keys: [CommandKey], then: @escaping @Sendable (isolated Host<K>, Result<Reading, JournalError>) -> Void
+    ) {
+        isOutdated = false
+        runtime.journal.load(id, schema: K.schema, keys: keys, on: lane) { result in
+            self.assumeIsolated { host in
+                guard case .success(let loaded) = result, let snapshot = loaded.snapshot,
+                    let shown = host.publishedVersion, snapshot.version > shown
+                else { return then(host, result.map { Reading(loaded: $0) }) }
+                host.readUnshown(loaded, after: shown, through: snapshot.version, then)
+            }
+        }
+    }
+
+    private func readUnshown(
+        _ loaded: Loaded, after seq: Int64, through last: Int64,
+        _ then: @escaping @Sendable (isolated Host<K>, Result<Reading, JournalError>) -> Void
+    ) {
+        runtime.journal.events(of: id, after: seq, limit: Int(last - seq), on: lane) { result in
+            self.assumeIsolated { then($0, result.map { Reading(loaded: loaded, unshown: $0) }) }
+        }
+    }
+
+    /// The history becomes the state, and what nobody has been shown yet is shown.
+    private func takeOver(_ reading: Reading) {
+        let hidden = reading.unshown.map { (event: read($0), stored: $0) } + rebuild(from: reading.loaded)
         phase = .ready
         teach(hidden)
         publish(hidden)
+        publishedVersion = version
         let effects = hidden.flatMap { self.effects(of: $0.event, seq: $0.stored.seq, at: $0.stored.at) }
         if !effects.isEmpty { runtime.dispatch(effects) }
-        requeue(answerKnown(envelopes, loaded.commands))
-        answerLooks()
-        pump()
+        for birth in hidden.flatMap({ K.births($0.event, from: id) }) { born(birth.stream) }
     }
 
     /// What turned out to be in the history is answered from the record itself: the memory of replies may be too small for it.
@@ -85,31 +116,37 @@ extension Host {
         for look in waiting { show(look) }
     }
 
-    /// State from snapshot and events. Returns the events that nobody has been shown yet.
-    @discardableResult
+    /// State from snapshot and events. Returns those of the events that nobody has been shown yet.
     private func rebuild(from loaded: Loaded) -> [(event: K.Event, stored: StoredEvent)] {
         var hidden: [(event: K.Event, stored: StoredEvent)] = []
         state = K.initial(id)
         version = 0
         if let snapshot = loaded.snapshot {
-            state = Self.mustRead(K.State.self, snapshot.state, "snapshot \(snapshot.version) of \(id)")
+            let frozen = Self.mustRead(Frozen.self, snapshot.state, "snapshot \(snapshot.version) of \(id)")
+            state = frozen.state
             version = snapshot.version
+            lastAt = max(lastAt, frozen.at)
         }
         for stored in loaded.events {
             precondition(stored.seq == version + 1, "the history of \(id) has a gap after \(version)")
-            let event = Self.mustRead(
-                K.Event.self, JSON.joinCase(name: stored.name, payload: stored.payload), "\(id)#\(stored.seq)")
+            let event = read(stored)
             K.evolve(&state, event, at: stored.at)
             version = stored.seq
             lastAt = max(lastAt, stored.at)
-            if stored.seq > publishedVersion { hidden.append((event, stored)) }
+            if let shown = publishedVersion, stored.seq > shown { hidden.append((event, stored)) }
         }
         precondition(version == loaded.version, "\(id) is at \(loaded.version), its history ends at \(version)")
         chain = loaded.chain
+        if !loaded.commands.isEmpty || version > 0 { replies.mayMissOlder() }
         for record in loaded.commands.sorted(by: { $0.seq < $1.seq }) {
             replies.remember(record, atMost: runtime.limits.rememberedReplyCountMax)
         }
         return hidden
+    }
+
+    private func read(_ stored: StoredEvent) -> K.Event {
+        let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)
+        return Self.mustRead(K.Event.self, bytes, "\(id)#\(stored.seq)")
     }
 
     private static func mustRead<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], _ what: String) -> Value {

@@ -6,6 +6,8 @@ package actor Host<K: Kind>: AnyHost {
     package nonisolated let id: StreamID
     package nonisolated let lane: any Lane
     nonisolated let runtime: Runtime
+    /// Told which streams this actor's commits gave birth to.
+    nonisolated let born: @Sendable (StreamID) -> Void
 
     enum Phase {
         /// Nothing is known yet, or the last attempt to load failed.
@@ -27,22 +29,32 @@ package actor Host<K: Kind>: AnyHost {
     var mailbox: [Envelope] = []
     var looks: [Look] = []
     var replies = RememberedReplies()
+    /// Decided, and waiting for the journal to say that the key is new.
+    var lookUps: [(request: Request, outcome: Outcome)] = []
+    var isLookingUp = false
     var shownSeqs: [View: Int64]
-    /// The newest version whose publications have been handed over.
-    var publishedVersion: Int64 = 0
+    /// The newest version whose publications have been handed over; nil before the first load, when nobody follows yet.
+    var publishedVersion: Int64?
     /// While positive, requests are committed one by one: the journal refused a batch and one of them is to blame.
     var soloCount = 0
     var observedAtVersion: Int64 = -1
+    /// The stream has moved on without us while we were busy: read it when that is done.
+    var isOutdated = false
     var lastAskedAt: Instant
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { lane.executor.asUnownedSerialExecutor() }
 
-    package init(_ id: StreamID, lane: any Lane, runtime: Runtime, shown: [View: Int64] = [:]) {
+    package init(
+        _ id: StreamID, lane: any Lane, runtime: Runtime, shown: Shown? = nil,
+        born: @escaping @Sendable (StreamID) -> Void = { _ in }
+    ) {
         self.id = id
         self.lane = lane
         self.runtime = runtime
+        self.born = born
         self.state = K.initial(id)
-        self.shownSeqs = shown
+        self.shownSeqs = shown?.seqs ?? [:]
+        self.publishedVersion = shown?.version
         self.lastAskedAt = lane.now()
     }
 
@@ -58,10 +70,25 @@ package actor Host<K: Kind>: AnyHost {
             case .ready, .asleep: rests = $0.mailbox.isEmpty && $0.looks.isEmpty
             case .loading, .committing, .reloading: rests = false
             }
-            return rests && now - $0.lastAskedAt >= $0.runtime.limits.idleMax
+            return rests && !$0.isLookingUp && now - $0.lastAskedAt >= $0.runtime.limits.idleMax
         }
     }
-    package nonisolated var shown: [View: Int64] { assumeIsolated { $0.shownSeqs } }
+    package nonisolated var shown: Shown? {
+        assumeIsolated { host in host.publishedVersion.map { Shown(seqs: host.shownSeqs, version: $0) } }
+    }
+    package nonisolated func refresh() {
+        assumeIsolated {
+            $0.isOutdated = true
+            // Asleep and never shown to anybody: the next request reads it anyway.
+            if $0.phase != .asleep || $0.publishedVersion != nil { $0.wake() }
+        }
+    }
+
+    /// A state as snapshots keep it: time must not run backwards after a restart either.
+    struct Frozen: Codable, Sendable {
+        let at: Instant
+        let state: K.State
+    }
 
     /// A request with its command already read.
     struct Envelope: Sendable {

@@ -1,4 +1,7 @@
-/// Carries out the effects that are durable: now, or when they are due; again with back-off until the target has decided.
+import DequeModule
+
+/// Carries out the effects that are durable: now, or when they are due; again with back-off until the target has decided. Those
+/// of one stream to one target keep their order.
 ///
 /// Lives on one lane. The outcome is settled by the target in the transaction that carries the effect out, so a crash at any
 /// point repeats the hand-over but not the effect. `@unchecked Sendable`: state is touched on `lane` only.
@@ -16,7 +19,22 @@ package final class Outbox: @unchecked Sendable {
     private let limits: Limits
     private let send: @Sendable (Request, StreamID) -> Void
     private var underWay: Set<String> = []
+    /// What is due, by where it comes from and where it goes. Only the first of each is handed over: a later one that overtook it
+    /// would unbind a truck before it is bound.
+    private var due: [Way: Deque<OutboxEntry>] = [:]
+    /// What became durable while an earlier run's effects, which come first, were not read yet. Nil from then on.
+    private var held: [OutboxEntry]? = []
     private var isStopped = false
+
+    private struct Way: Hashable {
+        let source: Substring
+        let target: StreamID
+
+        init(_ entry: OutboxEntry) {
+            source = entry.id.prefix { $0 != "#" }
+            target = entry.target
+        }
+    }
 
     /// - Parameter send: hands a request to the actor it is for (`Registry.send`).
     package init(
@@ -29,20 +47,23 @@ package final class Outbox: @unchecked Sendable {
         self.send = send
     }
 
-    /// Takes effects that have just become durable; from any thread.
+    /// Takes effects that have just become durable; from any thread. They wait for the first `resume` that succeeds.
     package func schedule(_ entries: [OutboxEntry]) {
         lane.post { [self] in
-            for entry in entries { plan(entry, delay: max(.zero, entry.due - lane.now())) }
+            if held == nil { plan(entries) } else { held? += entries }
         }
     }
 
-    /// Takes up what an earlier run left. `done` hears how many.
+    /// Takes up what an earlier run left. `done` hears how many; after a failure the caller asks again.
     package func resume(_ done: @escaping @Sendable (Result<Int, JournalError>) -> Void) {
         journal.pendingEffects(on: lane) { [self] result in
             switch result {
             case .failure(let error): done(.failure(error))
             case .success(let entries):
                 for entry in entries { plan(entry, delay: delayAfterStart(entry)) }
+                let waiting = held ?? []
+                held = nil
+                plan(waiting)
                 done(.success(entries.count))
             }
         }
@@ -57,13 +78,19 @@ package final class Outbox: @unchecked Sendable {
         return entry.facesPeople ? max(entry.due - entry.createdAt, limits.graceAfterStart) : .zero
     }
 
-    private func plan(_ entry: OutboxEntry, delay: Duration) {
-        guard underWay.insert(entry.id).inserted else { return }
-        if delay <= .zero { carryOut(entry, retryIn: limits.retryMin) } else { wait(entry, delay, limits.retryMin) }
+    private func plan(_ entries: [OutboxEntry]) {
+        for entry in entries { plan(entry, delay: max(.zero, entry.due - lane.now())) }
     }
 
-    private func wait(_ entry: OutboxEntry, _ delay: Duration, _ retryIn: Duration) {
-        lane.after(delay) { [self] in carryOut(entry, retryIn: retryIn) }
+    private func plan(_ entry: OutboxEntry, delay: Duration) {
+        guard underWay.insert(entry.id).inserted else { return }
+        if delay <= .zero { fallDue(entry) } else { lane.after(delay) { [self] in fallDue(entry) } }
+    }
+
+    private func fallDue(_ entry: OutboxEntry) {
+        let way = Way(entry)
+        due[way, default: []].append(entry)
+        if due[way]?.count == 1 { carryOut(entry, retryIn: limits.retryMin) }
     }
 
     private func carryOut(_ entry: OutboxEntry, retryIn: Duration) {
@@ -80,8 +107,8 @@ package final class Outbox: @unchecked Sendable {
 
     private func answered(_ entry: OutboxEntry, _ outcome: Outcome, _ retryIn: Duration) {
         switch outcome {
-        case .committed, .rejected, .keyReused, .versionConflict: underWay.remove(entry.id)
-        case .busy, .unavailable: wait(entry, retryIn, min(retryIn * 2, limits.retryMax))
+        case .committed, .rejected, .keyReused, .versionConflict: finish(entry)
+        case .busy, .unavailable: again(entry, after: retryIn)
         }
     }
 
@@ -89,9 +116,20 @@ package final class Outbox: @unchecked Sendable {
         let batch = Batch(settlements: [Settlement(effect: entry.id, outcome: "expired")])
         journal.append(batch, on: lane) { [self] result in
             switch result {
-            case .success: underWay.remove(entry.id)
-            case .failure: wait(entry, retryIn, min(retryIn * 2, limits.retryMax))
+            case .success: finish(entry)
+            case .failure: again(entry, after: retryIn)
             }
         }
+    }
+
+    private func again(_ entry: OutboxEntry, after delay: Duration) {
+        lane.after(delay) { [self] in carryOut(entry, retryIn: min(delay * 2, limits.retryMax)) }
+    }
+
+    private func finish(_ entry: OutboxEntry) {
+        underWay.remove(entry.id)
+        let way = Way(entry)
+        due[way]?.removeFirst()
+        if let next = due[way]?.first { carryOut(next, retryIn: limits.retryMin) } else { due[way] = nil }
     }
 }

@@ -11,6 +11,7 @@ package final class Registry: Sendable {
         let kinds = Dictionary(uniqueKeysWithValues: kinds.map { ($0.name, $0) })
         self.kinds = kinds
         tables = lanes.map { LaneTable(lane: $0, kinds: kinds, runtime: runtime) }
+        for table in tables { table.registry = self }
     }
 
     package func kind(_ name: String) -> KindEntry? { kinds[name] }
@@ -46,6 +47,12 @@ package final class Registry: Sendable {
         for table in tables { table.lane.post { table.isSweeping = false } }
     }
 
+    /// A stream was born in another actor's transaction: whoever follows it already has to hear.
+    fileprivate func refresh(_ id: StreamID) {
+        let table = table(of: id)
+        table.lane.post { table.refresh(id) }
+    }
+
     private func table(of id: StreamID) -> LaneTable { tables[Int(id.stableHash % UInt64(tables.count))] }
 }
 
@@ -53,10 +60,12 @@ package final class Registry: Sendable {
 private final class LaneTable: @unchecked Sendable {
     let lane: any Lane
     var isSweeping = false
+    /// Set once, before anything runs.
+    weak var registry: Registry?
     private let kinds: [String: KindEntry]
     private let runtime: Runtime
     private var hosts: [StreamID: any AnyHost] = [:]
-    private var shown: [StreamID: [View: Int64]] = [:]
+    private var shown: [StreamID: Shown] = [:]
 
     init(lane: any Lane, kinds: [String: KindEntry], runtime: Runtime) {
         self.lane = lane
@@ -69,9 +78,16 @@ private final class LaneTable: @unchecked Sendable {
         guard let kind = kinds[id.kind] else {
             preconditionFailure("no kind '\(id.kind)'; the router checks before it sends")
         }
-        let host = kind.make(id, lane, runtime, shown.removeValue(forKey: id) ?? [:])
+        let host = kind.make(id, lane, runtime, shown.removeValue(forKey: id)) { [weak registry] in
+            registry?.refresh($0)
+        }
         hosts[id] = host
         return host
+    }
+
+    func refresh(_ id: StreamID) {
+        if let host = hosts[id] { return host.refresh() }
+        if shown[id] != nil { host(id).refresh() }
     }
 
     func sweep(every interval: Duration) {
@@ -97,14 +113,14 @@ private final class LaneTable: @unchecked Sendable {
 /// One line in the list of kinds: how to host it, and who may do what with it.
 package struct KindEntry: Sendable {
     package let name: String
-    let make: @Sendable (StreamID, any Lane, Runtime, [View: Int64]) -> any AnyHost
+    let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> any AnyHost
     package let view: @Sendable (Principal, String, Bool) -> View?
     /// Whether a view shows an event of the journal.
     package let shows: @Sendable (StoredEvent, View) -> Bool
 
     package init<K: Kind>(_ kind: K.Type) {
         name = K.name
-        make = { Host<K>($0, lane: $1, runtime: $2, shown: $3) }
+        make = { Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4) }
         view = { K.view(for: $0, key: $1, mine: $2) }
         shows = { stored, view in
             let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)

@@ -23,8 +23,9 @@ extension WaitQueue {
         case noShow(id: String, calls: Int)
         case absenceOver(id: String, until: Instant)
         case truckArrived(visit: String)
-        case weighed(visit: String, vehicle: String, pass: Int, manual: Bool)
-        case platformCleared(station: String)
+        /// `station` is the deck that its binding was weighed on; nil for a weight that staff assigned or typed in.
+        case weighed(visit: String, vehicle: String, pass: Int, station: String?)
+        case platformCleared(station: String, visit: String)
         case closeStation(station: String)
         case openStation(station: String)
     }
@@ -126,6 +127,8 @@ extension WaitQueue {
         guard from != station else { throw .stationOccupied(station, by: entry.number) }
         try checkFree(station, state, context)
         entry.station = station
+        // A call of its own: a new binding, and a timer of its own.
+        entry.calls += 1
         entry.deadline = context.now + context.directory.site(context.id.site).callGrace
         entry.acknowledged = false
         return .transferred(entry: entry, index: state.index(of: id) ?? 0, from: from)

@@ -60,7 +60,8 @@ extension WaitQueue {
             if let station = entry.station { state.slots[station] = entry.id }
         case .transferred(let entry, let index, let from):
             place(entry, at: index, &state)
-            state.slots[from] = nil
+            // Freed before, it may be another truck's by now.
+            if state.slots[from] == entry.id { state.slots[from] = nil }
             if let station = entry.station { state.slots[station] = entry.id }
         case .cancelled(let entry, _, _), .expired(let entry):
             state.entries.removeAll { $0.id == entry.id }

@@ -9,6 +9,8 @@ extension WaitQueue {
             guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
                 return []
             }
+            // A timer of an earlier call or pass may carry the same count.
+            if let deadline = entry.deadline, context.now < deadline { return [] }
             return absent(entry, by: "timer", state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
@@ -17,15 +19,16 @@ extension WaitQueue {
             guard var entry = state.entry(visit), entry.state == .called, !entry.arrived else { return [] }
             entry.arrived = true
             return [.arrived(entry: entry, index: state.index(of: visit) ?? 0)]
-        case .weighed(let visit, let vehicle, let pass, let manual):
+        case .weighed(let visit, let vehicle, let pass, let station):
             // A weight that staff assigned or typed in knows the truck, not the visit.
             guard let entry = state.entry(visit) ?? state.entries.first(where: { $0.vehicle == vehicle }) else {
                 return []
             }
-            return weighed(entry, pass: pass, manual: manual, state, context)
-        case .platformCleared(let station):
-            guard let id = state.slots[station] else { return [] }
-            return [.slotFreed(station: station, id: id, by: platform)]
+            return weighed(entry, pass: pass, at: entry.id == visit ? station : nil, state, context)
+        case .platformCleared(let station, let visit):
+            // Late news must not free the slot of the truck that was called next.
+            guard state.slots[station] == visit else { return [] }
+            return [.slotFreed(station: station, id: visit, by: platform)]
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
@@ -36,7 +39,7 @@ extension WaitQueue {
     }
 
     private static func weighed(
-        _ entry: Entry, pass: Int, manual: Bool, _ state: State, _ context: Context
+        _ entry: Entry, pass: Int, at station: String?, _ state: State, _ context: Context
     ) -> [Event] {
         let seconds = max(0, Int((context.now - (entry.calledAt ?? entry.checkedInAt)).inMilliseconds / 1000))
         var after = state
@@ -57,8 +60,9 @@ extension WaitQueue {
             events.append(
                 .finished(entry: entry, processSeconds: seconds, averageSeconds: after.averageSeconds))
         }
-        // A weight typed in by hand says nothing about the deck; the slot goes with the truck.
-        if manual { events += freed(entry, state, context) }
+        // The empty deck frees the slot, but only of the station where it was weighed: one that it was called or transferred to since
+        // goes with the truck, and so does every slot after a weight that no deck gave for it.
+        if station != entry.station { events += freed(entry, state, context) }
         return events
     }
 }

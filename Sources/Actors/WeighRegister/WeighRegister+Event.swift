@@ -49,11 +49,10 @@ extension WeighRegister {
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] {
         switch event {
         case .firstWeighed(let ticket):
-            return tellQueue(ticket.load, pass: 1, manual: ticket.first.source == .manual, id, at)
+            return tellQueue(ticket.load, pass: 1, ticket.first, id, at)
                 + tellOrder(ticket.load, .start(visit: ticket.load.visit), id, at)
         case .completed(let slip, _, _):
-            let manual = slip.second.map { $0.source == .manual } ?? true
-            return tellQueue(slip.load, pass: 2, manual: manual, id, at)
+            return tellQueue(slip.load, pass: 2, slip.second, id, at)
                 + tellOrder(slip.load, .finish(slip: slip.number), id, at)
         case .dayChanged, .weighingRefused, .openCancelled:
             return []
@@ -66,10 +65,11 @@ extension WeighRegister {
     }
 
     private static func tellQueue(
-        _ load: Load, pass: Int, manual: Bool, _ id: StreamID, _ at: Instant
+        _ load: Load, pass: Int, _ weighing: Weighing?, _ id: StreamID, _ at: Instant
     ) -> [Effect] {
         let command = WaitQueue.Command.weighed(
-            visit: load.visit, vehicle: load.vehicle, pass: pass, manual: manual)
+            visit: load.visit, vehicle: load.vehicle, pass: pass,
+            station: weighing?.source == .manual ? nil : weighing?.station)
         return [Effect(WaitQueue.self, id.sibling(WaitQueue.name, WaitQueue.key), command, due: at)]
     }
 

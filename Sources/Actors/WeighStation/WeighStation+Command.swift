@@ -85,7 +85,8 @@ extension WeighStation {
             guard let binding = state.binding, !state.arrived, state.weighed == nil else { return [] }
             return [.arrived(binding: binding.id, visit: binding.visit, at: context.now)]
         case .clearPlatform:
-            return state.awaitingZero ? [.platformCleared(at: context.now)] : []
+            guard state.awaitingZero else { return [] }
+            return [.platformCleared(at: context.now, visit: state.weighed == nil ? nil : state.binding?.visit)]
         case .link(let device):
             return state.linked == true
                 ? [] : [.linked(device: device, isOpen: state.paused == nil && state.fault == nil)]

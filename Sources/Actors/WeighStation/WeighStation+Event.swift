@@ -5,7 +5,8 @@ extension WeighStation {
         case arrived(binding: String, visit: String, at: Instant)
         case weighed(
             binding: Binding, weighing: String, grams: Int64, source: WeighRegister.Source, at: Instant, raw: String)
-        case platformCleared(at: Instant)
+        /// `visit` is the truck that was weighed and has left; nil when it had been released before.
+        case platformCleared(at: Instant, visit: String?)
         case unmatched(item: Unmatched)
         case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: String, reason: String)
         case unmatchedDismissed(item: Unmatched, by: String, reason: String)
@@ -81,8 +82,8 @@ extension WeighStation {
                 reason: reason)
             let load = WeighRegister.Load(visit: "U-\(item.id)", plate: plate, vehicle: vehicle)
             return [Effect(WeighRegister.self, register, .weigh(load: load, weighing: weighing), due: at)]
-        case .platformCleared:
-            return tell(.platformCleared(station: id.key))
+        case .platformCleared(_, let visit):
+            return visit.map { tell(.platformCleared(station: id.key, visit: $0)) } ?? []
         case .paused, .faulted, .linkLost:
             return tell(.closeStation(station: id.key))
         case .resumed(_, let isOpen), .linked(_, let isOpen), .recovered(let isOpen):

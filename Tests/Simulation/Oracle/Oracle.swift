@@ -9,6 +9,8 @@ final class Oracle: @unchecked Sendable {
     private(set) var violation: String?
 
     let scheduler: Scheduler
+    /// With two writers effects may pass each other, and what rests on their order cannot be demanded.
+    var isStrict = true
     /// Set by the world once both exist.
     weak var world: World?
     var models: [StreamID: any AnyModel] = [:]

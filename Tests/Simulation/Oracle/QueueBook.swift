@@ -136,7 +136,7 @@ struct QueueBook {
     private mutating func free(_ station: String, _ id: String, _ by: String, _ oracle: Oracle) -> String? {
         guard slots[station] == id else { return "the slot of \(station) is \(slots[station] ?? "free")" }
         slots[station] = nil
-        if by == "platform", oracle.stationBooks[station]?.lastCleared != id {
+        if by == "platform", oracle.isStrict, oracle.stationBooks[station]?.lastCleared != id {
             return
                 "the deck of \(station) was cleared by \(oracle.stationBooks[station]?.lastCleared ?? "nobody"), not by \(id)"
         }

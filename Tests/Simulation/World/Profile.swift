@@ -7,8 +7,10 @@ struct Profile {
     var faults = Faults.none
     /// When the hub crashes, and how long nobody runs, in milliseconds.
     var crashes: [(at: Int64, downFor: Int64)] = []
-    /// Two hubs work on one journal from this time on; later one is deposed.
+    /// A second hub starts on the same journal at this time.
     var rivalAt: Int64?
+    /// The first one loses the journal at that moment; else both write until the yard closes and only the versions fence them.
+    var rivalTakesOver = false
     /// Percent of frames that the network loses.
     var lossPercent = 0
     /// Commands that clients give before the world comes to rest.
@@ -34,9 +36,13 @@ struct Profile {
         }
         crashes.sort { $0.at < $1.at }
         if random.chance(15) { rivalAt = Int64(random.within(5000...120_000)) }
+        rivalTakesOver = random.chance(50)
     }
 
+    /// Two writers at a time: effects run twice as often as they should and may pass each other; the rest must hold all the same.
+    var hasTwoWriters: Bool { rivalAt != nil && !rivalTakesOver }
+
     var summary: String {
-        "lanes \(laneCount), mailbox \(limits.mailboxLengthMax), batch \(limits.batchLengthMax), remembered \(limits.rememberedReplyCountMax), snapshot every \(limits.snapshotInterval), idle \(limits.idleMax), \(faults), loss \(lossPercent) %, crashes \(crashes.map { "\($0.at)+\($0.downFor)" }), rival \(rivalAt.map(String.init) ?? "none")"
+        "lanes \(laneCount), mailbox \(limits.mailboxLengthMax), batch \(limits.batchLengthMax), remembered \(limits.rememberedReplyCountMax), snapshot every \(limits.snapshotInterval), idle \(limits.idleMax), \(faults), loss \(lossPercent) %, crashes \(crashes.map { "\($0.at)+\($0.downFor)" }), rival \(rivalAt.map(String.init) ?? "none") \(rivalTakesOver ? "takes over" : "")"
     }
 }

@@ -41,6 +41,7 @@ final class World: @unchecked Sendable {
             scheduler: scheduler, oracle: oracle, random: random.fork(), faults: profile.faults)
         luck = random.fork()
         oracle.world = self
+        oracle.isStrict = !profile.hasTwoWriters
         trace.line("seed \(seed): \(profile.summary)")
     }
 
@@ -82,9 +83,9 @@ final class World: @unchecked Sendable {
         for crash in profile.crashes { outside(after: Int(crash.at)) { [self] in crashHub(downFor: crash.downFor) } }
         if let rivalAt = profile.rivalAt {
             outside(after: Int(rivalAt)) { [self] in
-                guard !isClosing, hubs.contains(where: \.isUp) else { return }
+                guard !isClosing, let first = hubs.first(where: \.isUp) else { return }
+                if profile.rivalTakesOver { first.cutOff() }
                 startHub()
-                outside(after: luck.within(5000...60_000)) { [self] in deposeOldest() }
             }
         }
         outside(after: Int(Profile.openFor)) { [self] in close() }
@@ -101,14 +102,6 @@ final class World: @unchecked Sendable {
         }
     }
 
-    private func deposeOldest() {
-        let up = hubs.filter(\.isUp)
-        guard up.count > 1, let oldest = up.first else { return }
-        oldest.cutOff()
-        // It may never try to write again; its lease ends anyway.
-        outside(after: 3000) { oldest.crash() }
-    }
-
     private func startHub() {
         hubCount += 1
         scheduler.trace.line("\(scheduler.time) hub \(hubCount) starts")
@@ -121,7 +114,8 @@ final class World: @unchecked Sendable {
         scheduler.trace.line("\(scheduler.time) the yard closes")
         isClosing = true
         journal.heal()
-        for hub in hubs.dropLast() {
+        // Of two writers neither knows all that the other did: a third one starts from the journal.
+        for hub in profile.hasTwoWriters ? hubs : hubs.dropLast() {
             hub.cutOff()
             hub.crash()
         }
