@@ -10,7 +10,8 @@ extension ServerMessage.Fault {
     package init(_ error: EnvelopeError) {
         switch error.code {
         case .badJSON:
-            self.init(code: "badJSON", params: ["expected": error.expected], message: "JSON 객체가 아닙니다: \(error.expected)")
+            self.init(
+                code: "badJSON", params: ["expected": error.expected], message: "JSON 객체가 아닙니다: \(error.expected)")
         case .badField(let field):
             self.init(
                 code: "badField", params: ["field": field, "expected": error.expected],

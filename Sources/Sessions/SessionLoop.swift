@@ -41,7 +41,8 @@ package final class SessionLoop: @unchecked Sendable {
     private var isDraining = false
 
     /// - Parameter label: makes session names unique between loops and runs.
-    package init(lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits()) {
+    package init(lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits())
+    {
         self.lane = lane
         self.label = label
         self.services = services

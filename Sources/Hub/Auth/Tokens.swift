@@ -32,7 +32,8 @@ struct Tokens: Sendable {
     func issue(account: String, login: String, now: Instant) async throws -> String {
         let end = now + Self.accessLifetime
         return try await keys.sign(
-            Payload(sub: account, sid: login, iss: Self.issuer, iat: now.milliseconds / 1000, exp: end.milliseconds / 1000))
+            Payload(
+                sub: account, sid: login, iss: Self.issuer, iat: now.milliseconds / 1000, exp: end.milliseconds / 1000))
     }
 
     func verify(_ token: String, now: Instant) async throws(Failure) -> Claims {

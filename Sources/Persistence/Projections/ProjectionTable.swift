@@ -59,21 +59,27 @@ struct ProjectionTable: Sendable {
         case .date:
             .array(
                 optional: values.map {
-                    if case .day(let value) = $0 { PostgresDate(days: Int32(value.daysSinceEpoch)) } else {
+                    if case .day(let value) = $0 {
+                        PostgresDate(days: Int32(value.daysSinceEpoch))
+                    } else {
                         PostgresDate?.none
                     }
                 })
         case .numeric:
             .array(
                 optional: values.map {
-                    if case .grams(let value) = $0 { PostgresNumeric(kilogramsFromGrams: value) } else {
+                    if case .grams(let value) = $0 {
+                        PostgresNumeric(kilogramsFromGrams: value)
+                    } else {
                         PostgresNumeric?.none
                     }
                 })
         case .json:
             .array(
                 optional: values.map {
-                    if case .bytes(let value) = $0 { PostgresJSON(String(decoding: value, as: UTF8.self)) } else {
+                    if case .bytes(let value) = $0 {
+                        PostgresJSON(String(decoding: value, as: UTF8.self))
+                    } else {
                         PostgresJSON?.none
                     }
                 })

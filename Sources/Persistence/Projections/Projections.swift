@@ -9,7 +9,8 @@ enum Projections {
         ].map { ($0.name, $0) })
 
     /// One line per kind.
-    static func rows<K: Kind>(_ kind: K.Type, _ event: K.Event, _ state: K.State, of id: StreamID, at: Instant) -> [Row] {
+    static func rows<K: Kind>(_ kind: K.Type, _ event: K.Event, _ state: K.State, of id: StreamID, at: Instant) -> [Row]
+    {
         switch (event, state) {
         case (let event as WaitQueue.Event, _): rows(event, of: id, at)
         case (let event as WeighStation.Event, let state as WeighStation.State): rows(event, state, of: id, at)
