@@ -22,7 +22,7 @@ struct Decode: ParsableCommand {
     var hex = false
 
     func run() throws {
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.builtIn.load(profile))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.load(profile))
         var digits = HexReader()
         while let bytes = try readInput() {
             show(decoder.feed(hex ? try digits.feed(bytes) : bytes))

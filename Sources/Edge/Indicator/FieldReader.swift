@@ -31,7 +31,8 @@ struct FieldReader: Sendable {
         reading.unit = try texts.lookUp(.unit, in: profile.maps.unit, or: .unit) ?? profile.common?.defaultUnit
         reading.zero = try texts.lookUp(.zero, in: profile.maps.zero, or: .status)
         reading.device = try device(texts)
-        if try texts.bit(.hold) == true { reading.stable = false }
+        reading.hold = try texts.bit(.hold) ?? false || status == .hold
+        if reading.hold { reading.stable = false }
         try weigh(texts, into: &reading)
         return reading
     }

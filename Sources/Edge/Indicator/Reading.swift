@@ -11,6 +11,8 @@ package struct Reading: Equatable, Sendable {
     package var mode: WeighMode?
     /// What the indicator itself says; nil when its protocol does not say. A hold is not stable.
     package var stable: Bool?
+    /// The display is held: the number is an old one.
+    package var hold = false
     package var overload = false
     package var underload = false
     /// Inside zero as the indicator reports it; nil when its protocol does not say.

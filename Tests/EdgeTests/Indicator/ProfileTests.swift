@@ -23,7 +23,7 @@ import Testing
             """#
         var catalogue = ProfileCatalogue.builtIn
         catalogue.add(try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
-        var decoder = FrameDecoder(profile: try catalogue.profile("seedB"))
+        var decoder = IndicatorDecoder(profile: try catalogue.profile("seedB"))
         let reading = try #require(decoder.feed(Array("\u{2}KG,00012500,ST\u{3}".utf8)).first)
         #expect(reading.grams == 12_500_000)
         #expect(reading.stable == true)
@@ -46,7 +46,7 @@ import Testing
              "fields":[{"name":"status","group":0},{"name":"weight","group":1}],
              "maps":{"status":{"ST":"stable"}},"common":{"defaultUnit":"kg"}}
             """#
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
         #expect(decoder.feed(Array("=ST,125\r".utf8)).map(\.reason) == [.length])
     }
 
@@ -58,7 +58,7 @@ import Testing
              "fields":[{"name":"sign","at":1,"length":1},{"name":"weight","at":2,"length":6},{"name":"decimals","at":8,"length":1}],
              "checksum":{"kind":"xor","format":"hex","from":1,"to":9,"at":9},"maps":{},"common":{"defaultUnit":"kg"}}
             """#
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
         let good = try #require(decoder.feed([UInt8](hex: "022b30303037303031314403") ?? []).first)
         #expect(good.value?.description == "70.0")
         #expect(good.stable == nil)

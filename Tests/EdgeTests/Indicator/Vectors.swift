@@ -90,7 +90,7 @@ struct Vector: Sendable, CustomStringConvertible {
 
     /// What a decoder says when the bytes come in these pieces and the line then falls silent.
     func decode(_ pieces: [[UInt8]]) throws -> [Reading] {
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.builtIn.profile(profile))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile(profile))
         return pieces.flatMap { decoder.feed($0) } + decoder.finish()
     }
 

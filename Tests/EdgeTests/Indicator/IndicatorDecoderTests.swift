@@ -2,7 +2,7 @@ import Testing
 
 @testable import Edge
 
-@Suite struct FrameDecoderTests {
+@Suite struct IndicatorDecoderTests {
     @Test("1.1 each vector decodes as stated", arguments: Vector.all)
     func vector(_ vector: Vector) throws {
         let readings = try vector.decode([vector.bytes])
@@ -64,7 +64,7 @@ import Testing
         arguments: [("seedA", "seedB"), ("seedB", "seedA")])
     func foreignOrder(_ profile: String, _ other: String) throws {
         let frames = Vector.good.filter { $0.profile == other }
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.builtIn.profile(profile))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile(profile))
         let readings = frames.flatMap { decoder.feed($0.bytes) } + decoder.finish()
         #expect(readings.filter(\.ok) == [])
         #expect(readings.count == frames.count)
@@ -81,7 +81,7 @@ import Testing
 
     @Test("the decoder keeps at most one frame however much noise comes")
     func bounded() throws {
-        var decoder = FrameDecoder(profile: try ProfileCatalogue.builtIn.profile("seedA"))
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile("seedA"))
         for _ in 0..<1000 { _ = decoder.feed([UInt8](repeating: UInt8(ascii: "A"), count: 1000)) }
         #expect(decoder.counters.noiseByteCount == 1_000_000)
         #expect(decoder.counters.byteCount == 1_000_000)

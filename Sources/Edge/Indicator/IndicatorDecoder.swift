@@ -2,7 +2,7 @@
 ///
 /// Feed reads of any size; call `finish` when the line closes or falls silent, so that half a frame is not glued to
 /// bytes that come much later. Bytes outside frames are only counted.
-package struct FrameDecoder: Sendable {
+package struct IndicatorDecoder: Sendable {
     package struct Counters: Equatable, Sendable {
         package var byteCount = 0
         package var readingCount = 0

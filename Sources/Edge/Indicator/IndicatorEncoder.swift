@@ -1,5 +1,5 @@
 /// Writes frames as an indicator of a profile would: the simulator's half, proved by decoding what it wrote.
-package struct FrameEncoder: Sendable {
+package struct IndicatorEncoder: Sendable {
     /// What the display shows.
     package struct Display: Equatable, Sendable {
         package var value: ExactDecimal
