@@ -48,7 +48,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
-        .target(name: "Wire", dependencies: [nioCore, "CZlib"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: [nioCore, crypto, "CZlib"], swiftSettings: strict),
         .target(name: "Actors", dependencies: [collections], swiftSettings: strict),
         .target(name: "Sessions", dependencies: ["Wire", "Actors", nioCore], swiftSettings: strict),
         .target(
