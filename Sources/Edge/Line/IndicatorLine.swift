@@ -21,7 +21,7 @@ extension LineAddress: CustomStringConvertible {
 ///
 /// Confined to its event loop: created, started, stopped and heard there.
 final class IndicatorLine {
-    enum Event {
+    enum Event: Sendable {
         case opened
         case bytes([UInt8])
         /// Closed by the other side or never opened; the next attempt follows by itself.
