@@ -64,4 +64,21 @@ import Testing
         #expect(good.stable == nil)
         #expect(decoder.feed([UInt8](hex: "022b30303037303031304403") ?? []).map(\.reason) == [.checksum])
     }
+
+    @Test("the tail of a refused frame is scanned again: the good frame that begins inside it is found")
+    func beginsInside() throws {
+        let json = #"""
+            {"id":"prefix","title":"prefix","line":{"baud":9600,"settings":"8N1"},
+             "framing":{"fixed":{"lengths":[7],"literals":[{"at":0,"text":"="}]}},
+             "fields":[{"name":"weight","at":1,"length":6}],"maps":{},"common":{"defaultUnit":"kg"}}
+            """#
+        let profile = try ProfileCatalogue.parse(Data(json.utf8), source: "test")
+        let bytes = Array("=123=012500=000020".utf8)
+        for split in 0...bytes.count {
+            var decoder = IndicatorDecoder(profile: profile)
+            let readings = decoder.feed(bytes[..<split]) + decoder.feed(bytes[split...])
+            #expect(readings.map(\.grams) == [nil, 12_500_000, 20_000], "split at \(split)")
+            #expect(readings.map(\.reason) == [.weight, nil, nil])
+        }
+    }
 }
