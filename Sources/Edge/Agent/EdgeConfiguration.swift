@@ -31,9 +31,8 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 extension EdgeConfiguration {
     package static func load(_ path: String) throws(ConfigurationError) -> EdgeConfiguration {
         do {
-            let json = try Data(contentsOf: URL(filePath: path))
             let directory = URL(filePath: path).deletingLastPathComponent()
-            return try parse(json, directory: directory.path)
+            return try parse(try FileBytes.read(path), directory: directory.path)
         } catch let error as ConfigurationError {
             throw ConfigurationError(file: path, problem: error.problem)
         } catch {

@@ -66,12 +66,12 @@ extension ProfileCatalogue {
     /// A profile by its id, or from a file when the name ends in `.json`.
     package func load(_ name: String) throws(ProfileError) -> IndicatorProfile {
         guard name.hasSuffix(".json") else { return try profile(name) }
-        let json: Data
-        do {
-            json = try Data(contentsOf: URL(filePath: name))
+        let json: [UInt8]
+        do throws(SystemError) {
+            json = try FileBytes.read(name)
         } catch {
-            throw ProfileError(profile: name, problem: "cannot be read: \(error)")
+            throw ProfileError(profile: name, problem: "\(error)")
         }
-        return try Self.parse(json, source: name)
+        return try Self.parse(Data(json), source: name)
     }
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import NIOCore
 internal import NIOSSL
 
@@ -121,7 +120,7 @@ final class UplinkDriver {
 /// The key an edge shows the hub: one line in a file of its own.
 enum APIKey {
     static func read(_ path: String) throws -> String {
-        let text = String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self)
+        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
         let key = text.split(whereSeparator: \.isWhitespace)
         guard key.count == 1 else {
             throw ConfigurationError(file: path, problem: "expected one API key, found \(key.count) words")

@@ -51,4 +51,11 @@ import Testing
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains(scratch.file("edge.json")) == true)
     }
+
+    @Test("a file that is not there is named with the reason")
+    func missing() {
+        let error = #expect(throws: ConfigurationError.self) { try EdgeConfiguration.load("/nowhere/edge.json") }
+        #expect(
+            error?.description == "/nowhere/edge.json: open /nowhere/edge.json: No such file or directory (errno 2)")
+    }
 }
