@@ -148,6 +148,23 @@ import Wire
         }
     }
 
+    @Test func `the HTTP server's idle time means nothing to a WebSocket`() async throws {
+        try await withEchoServer({
+            $0.httpIdleTimeout = .milliseconds(30)
+            $0.pingInterval = .milliseconds(20)
+            $0.silentIntervalCountMax = .max
+        }) { port, _ in
+            try await WebSocketTestClient.connected(to: port) { client in
+                try await client.open()
+                for _ in 0..<10 { _ = try await client.next() }
+                try await client.send(.text, bytes("still here"))
+                var event = try await client.next()
+                while case .send = event { event = try await client.next() }
+                #expect(event == text("still here"))
+            }
+        }
+    }
+
     @Test func `a peer that answers nothing is given up with 4100`() async throws {
         try await withEchoServer({ $0.pingInterval = .milliseconds(20) }) { port, _ in
             try await WebSocketTestClient.connected(to: port) { client in
@@ -222,6 +239,8 @@ import Wire
                 try await client.open()
                 try await client.send(ByteBuffer(bytes: frame + [UInt8](repeating: 0, count: 2 << 20)))
                 #expect(try await client.closure()?.code.rawValue == code)
+                // An end, not a reset: a reset could overtake the close frame on its way.
+                #expect(try await client.bytes() == nil)
             }
         }
     }

@@ -145,19 +145,21 @@ func withEchoServer(
 
 /// Echoes, and tells a stream what it was told.
 final class RecordingDelegate: WebSocketDelegate {
+    private let target: String
     private let log: AsyncStream<String>.Continuation
 
-    init(log: AsyncStream<String>.Continuation) {
+    init(target: String, log: AsyncStream<String>.Continuation) {
+        self.target = target
         self.log = log
     }
 
     static func makeStream() -> (lines: AsyncStream<String>, makeDelegate: WebSocketServer.MakeDelegate) {
         let (lines, log) = AsyncStream<String>.makeStream()
-        return (lines, { _, _ in RecordingDelegate(log: log) })
+        return (lines, { request, _ in RecordingDelegate(target: request.target, log: log) })
     }
 
     func opened(_ connection: WebSocketConnection) {
-        log.yield("opened \(connection.request.target)")
+        log.yield("opened \(target)")
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {

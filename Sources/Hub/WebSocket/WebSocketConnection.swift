@@ -5,9 +5,10 @@ package import Wire
 ///
 /// It runs `WebSocketProtocol` on a channel: does what its events say, keeps the time, and ends the transport.
 package final class WebSocketConnection {
-    /// The request it began with.
-    package let request: WebSocketRequest
     package let eventLoop: any EventLoop
+    /// The peer of the socket: behind a reverse proxy, the proxy. The rest of the request went to the delegate's
+    /// maker; an idle connection does not carry a kilobyte of headers.
+    package let remoteAddress: SocketAddress?
     /// How the connection ended; nil while it lasts.
     package private(set) var closure: Closure?
 
@@ -26,10 +27,10 @@ package final class WebSocketConnection {
     private var closeTimer: Scheduled<Void>?
 
     init(
-        request: WebSocketRequest, delegate: any WebSocketDelegate, configuration: WebSocketConfiguration,
+        remoteAddress: SocketAddress?, delegate: any WebSocketDelegate, configuration: WebSocketConfiguration,
         context: ChannelHandlerContext, sender: FrameSender
     ) {
-        self.request = request
+        self.remoteAddress = remoteAddress
         self.delegate = delegate
         self.configuration = configuration
         self.context = context
@@ -38,8 +39,6 @@ package final class WebSocketConnection {
         self.socket = WebSocketProtocol(serverWith: configuration.limits)
         self.keepAlive = KeepAlive(silentIntervalCountMax: configuration.silentIntervalCountMax)
     }
-
-    package var remoteAddress: SocketAddress? { request.remoteAddress }
 
     /// Whether a message written now will be sent.
     package var isOpen: Bool { socket.isOpen }

@@ -33,7 +33,8 @@ package final class WebSocketServer: Sendable {
             mayWriteDirectly: configuration.usesDirectWrites && !isSecure)
         sender.follow(answer)
         return WebSocketConnection(
-            request: request, delegate: makeDelegate(request, context.eventLoop), configuration: configuration,
+            remoteAddress: request.remoteAddress, delegate: makeDelegate(request, context.eventLoop),
+            configuration: configuration,
             context: context, sender: sender)
     }
 }
