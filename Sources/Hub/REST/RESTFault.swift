@@ -51,13 +51,15 @@ struct RESTFault: Error, HTTPResponseError {
 }
 
 /// `{"success":true,"data":…}`.
-func success(_ data: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+func success(_ data: some Encodable) -> Response { success(json: JSON.encode(data)) }
+
+/// The same, of data that is JSON already.
+func success(json data: [UInt8]) -> Response {
     var whole = JSONWriter()
     whole.member("success", true)
-    whole.member("data", json: JSON.encode(data))
+    whole.member("data", json: data)
     return Response(
-        status: status,
-        headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+        status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
         body: .init(byteBuffer: ByteBuffer(bytes: whole.finish())))
 }
 
