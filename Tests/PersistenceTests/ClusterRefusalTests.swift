@@ -23,6 +23,15 @@ struct ClusterRefusalTests {
         #expect(refusal(scratch.configuration()) == nil)
     }
 
+    @Test func `the lock ends with its owner, even while a child just forked still has the descriptor`() throws {
+        let scratch = try ClusterScratch()
+        let lock = try DataDirectoryLock(directory: scratch.directory)
+        let copy = dup(lock.descriptor)
+        defer { close(copy) }
+        _ = consume lock
+        _ = try DataDirectoryLock(directory: scratch.directory)
+    }
+
     @Test func `a directory that is not ours is left as it is`() throws {
         let scratch = try ClusterScratch()
         let file = scratch.dataDirectory + "/precious"

@@ -5,7 +5,7 @@ import Glibc
 /// `flock`: the kernel lets go when the process ends, however it ends, and the descriptor is close-on-exec, so the
 /// postmaster does not keep it. The file stays: unlinking it would let a third hub lock another file of that name.
 struct DataDirectoryLock: ~Copyable {
-    private let descriptor: Int32
+    let descriptor: Int32
 
     init(directory: String) throws(ClusterError) {
         let path = directory + "/hub.lock"
@@ -28,5 +28,10 @@ struct DataDirectoryLock: ~Copyable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    /// Unlocks and does not only close: another thread may be between fork and exec, and its child's copy of the
+    /// descriptor would keep the lock for that moment.
+    deinit {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

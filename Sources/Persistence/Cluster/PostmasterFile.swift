@@ -35,7 +35,9 @@ struct PostmasterFile: Equatable {
         guard let file = PostmasterFile(text) else { return .stale(isPIDTaken: false) }
         guard isAlive(file.pid) else { return .stale(isPIDTaken: FileSystem.status("/proc/\(file.pid)") != nil) }
         guard let working = try workingDirectory(of: file.pid, dataDirectory: dataDirectory, user: user) else {
-            return .stale(isPIDTaken: false)
+            // A process that is ending loses its working directory before it becomes a zombie, and a zombie still
+            // has its number: the start after this would find it taken.
+            return .stale(isPIDTaken: FileSystem.status("/proc/\(file.pid)") != nil)
         }
         return working == dataDirectory ? .running(file) : .stale(isPIDTaken: true)
     }
@@ -47,7 +49,7 @@ struct PostmasterFile: Equatable {
         return state != "Z" && state != "X"
     }
 
-    /// `nil` when the process has just ended.
+    /// `nil` when the process is ending or has ended.
     private static func workingDirectory(
         of pid: Int32, dataDirectory: String, user: ServerUser
     ) throws(ClusterError) -> String? {
