@@ -1,5 +1,6 @@
 package import Actors
 import NIOCore
+import Synchronization
 import Wire
 
 /// The sessions of one event loop, and the table of who follows what there. Everything happens on `lane`.
@@ -34,7 +35,9 @@ package final class SessionLoop: @unchecked Sendable {
     let limits: SessionLimits
     var members: [Int: Member] = [:]
     var table = TopicTable<Int>()
-    package private(set) var counters = Counters()
+    private var counters = Counters()
+    /// What the metrics page reads, from any thread; at most a second old.
+    private let latest = Mutex(Counters())
     private var nextID = 1
     private let label: String
     private var isTicking = false
@@ -48,6 +51,8 @@ package final class SessionLoop: @unchecked Sendable {
         self.services = services
         self.limits = limits
     }
+
+    package var published: Counters { latest.withLock { $0 } }
 
     // MARK: From the socket
 
@@ -130,6 +135,8 @@ package final class SessionLoop: @unchecked Sendable {
         lane.after(.seconds(1)) { [self] in
             guard isTicking else { return }
             let now = lane.now()
+            let counters = counters
+            latest.withLock { $0 = counters }
             let tick = SharedFrame.frame(ServerMessage.tick(now: now.milliseconds))
             for (id, member) in members.sorted(by: { $0.key < $1.key }) {
                 run(member.session.tick(now: now), id, member)

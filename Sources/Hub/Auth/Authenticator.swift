@@ -1,4 +1,5 @@
 import Actors
+import HTTPTypes
 import Logging
 import Persistence
 import Sessions
@@ -24,7 +25,9 @@ struct Authenticator: Sendable {
 
     func logIn(_ login: String, password: String, from address: String) async throws -> Grant {
         let now = LoopLane.wallClock()
-        let credential = try await storage { () async throws(PostgresError) in try await accounts.credential(login: login) }
+        let credential = try await storage { () async throws(PostgresError) in
+            try await accounts.credential(login: login)
+        }
         if let until = credential?.lockedUntil, until > now {
             let minutes = Int((until - now).inMilliseconds / 60_000) + 1
             throw RESTFault(
@@ -33,7 +36,9 @@ struct Authenticator: Sendable {
         }
         guard try await passwords.matches(password, credential?.passwordHash), let credential else {
             if credential != nil {
-                try await storage { () async throws(PostgresError) in try await accounts.countFailure(login: login, now: now) }
+                try await storage { () async throws(PostgresError) in
+                    try await accounts.countFailure(login: login, now: now)
+                }
             }
             logger.info("log-in refused", metadata: ["address": "\(address)"])
             throw Self.wrongPassword

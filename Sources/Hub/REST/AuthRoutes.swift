@@ -9,7 +9,7 @@ struct AuthRoutes: Sendable {
     struct User: Encodable {
         let id: String
         let loginID: String
-        let role: Role
+        let role: Actors.Role
         let name: String
         let driver: String?
 

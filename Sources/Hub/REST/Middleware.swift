@@ -2,6 +2,7 @@ import Actors
 import HTTPTypes
 import Hummingbird
 import Logging
+import Sessions
 import Synchronization
 
 /// The seven headers that every answer carries, errors too (DOMAIN.md 2.10).
@@ -9,7 +10,7 @@ struct SecurityHeaders: RouterMiddleware {
     let isSecure: Bool
 
     func handle(
-        _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         var response: Response
         do {
@@ -44,7 +45,7 @@ struct RequestLimit: RouterMiddleware {
     let limiter: MinuteLimiter
 
     func handle(
-        _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         let who = context.principal?.id ?? "address:\(context.remoteAddress)"
         if let wait = limiter.take(who, now: LoopLane.wallClock()) { throw RESTFault.rateLimited(afterSeconds: wait) }
@@ -81,7 +82,7 @@ struct BearerAuthentication: RouterMiddleware {
     let authenticator: Authenticator
 
     func handle(
-        _ request: Request, context: HubContext, next: (Request, HubContext) async throws -> Response
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         var context = context
         if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {

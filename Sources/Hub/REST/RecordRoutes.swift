@@ -7,7 +7,6 @@ import Persistence
 struct RecordRoutes: Sendable {
     let queries: RecordQueries
     let directory: DirectoryStore
-    let registry: Registry
 
     static let pageLimitMax = 100
 
@@ -178,7 +177,9 @@ struct RecordRoutes: Sendable {
         return success(slip)
     }
 
-    private func names(_ context: HubContext, _ recordClass: Master.Class, staffOnly: Bool = false) async throws -> Response {
+    private func names(_ context: HubContext, _ recordClass: Master.Class, staffOnly: Bool = false) async throws
+        -> Response
+    {
         let principal = staffOnly ? try context.requireStaff() : try context.requirePrincipal()
         return success(try await reading { try await queries.names(principal.site, recordClass) })
     }

@@ -83,7 +83,8 @@ struct YardRoutes: Sendable {
         }
         switch answer {
         case .seen(let sight): return sight.data
-        case .refused(let rejection): throw RESTFault(status: .forbidden, code: rejection.code, message: rejection.message)
+        case .refused(let rejection):
+            throw RESTFault(status: .forbidden, code: rejection.code, message: rejection.message)
         case .unavailable: throw RESTFault.unavailable
         }
     }

@@ -68,7 +68,7 @@ struct HubApplication {
         router.add(
             middleware: FileMiddleware(
                 configuration.webDirectory, urlBasePath: nil,
-                cacheControl: CacheControl([(.any, [.noCache])]), searchForIndexHtml: true))
+                cacheControl: CacheControl([(MediaType(type: .any), [.noCache])]), searchForIndexHtml: true))
         return router
     }
 
@@ -94,22 +94,46 @@ struct HubApplication {
         page.add { [journal = yard.journal] in
             let counters = journal.counters
             return [
-                .init(name: "gwanje_journal_groups_total", kind: .counter, help: "Transactions committed.", value: Double(counters.groupCount)),
-                .init(name: "gwanje_journal_commands_total", kind: .counter, help: "Commands committed.", value: Double(counters.commandCount)),
-                .init(name: "gwanje_journal_events_total", kind: .counter, help: "Events committed.", value: Double(counters.eventCount)),
-                .init(name: "gwanje_journal_splits_total", kind: .counter, help: "Groups halved because of a bad batch.", value: Double(counters.splitCount)),
-                .init(name: "gwanje_journal_failures_total", kind: .counter, help: "Batches not committed.", value: Double(counters.failureCount)),
-                .init(name: "gwanje_journal_in_doubt_total", kind: .counter, help: "Batches whose answer was lost.", value: Double(counters.inDoubtCount)),
-                .init(name: "gwanje_journal_waiting", kind: .gauge, help: "Batches waiting for the writer.", value: Double(journal.waitingCount)),
+                .init(
+                    name: "gwanje_journal_groups_total", kind: .counter, help: "Transactions committed.",
+                    value: Double(counters.groupCount)),
+                .init(
+                    name: "gwanje_journal_commands_total", kind: .counter, help: "Commands committed.",
+                    value: Double(counters.commandCount)),
+                .init(
+                    name: "gwanje_journal_events_total", kind: .counter, help: "Events committed.",
+                    value: Double(counters.eventCount)),
+                .init(
+                    name: "gwanje_journal_splits_total", kind: .counter, help: "Groups halved because of a bad batch.",
+                    value: Double(counters.splitCount)),
+                .init(
+                    name: "gwanje_journal_failures_total", kind: .counter, help: "Batches not committed.",
+                    value: Double(counters.failureCount)),
+                .init(
+                    name: "gwanje_journal_in_doubt_total", kind: .counter, help: "Batches whose answer was lost.",
+                    value: Double(counters.inDoubtCount)),
+                .init(
+                    name: "gwanje_journal_waiting", kind: .gauge, help: "Batches waiting for the writer.",
+                    value: Double(journal.waitingCount)),
             ]
         }
         page.add { [loops = yard.loops] in
             let all = loops.map(\.published)
             return [
-                .init(name: "gwanje_sessions", kind: .gauge, help: "Open WebSocket sessions.", value: Double(all.reduce(0) { $0 + $1.sessionCount })),
-                .init(name: "gwanje_frames_delivered_total", kind: .counter, help: "Publications handed to live subscribers.", value: Double(all.reduce(0) { $0 + $1.deliveredCount })),
-                .init(name: "gwanje_frames_skipped_total", kind: .counter, help: "Publications not sent to a peer that lagged.", value: Double(all.reduce(0) { $0 + $1.skippedCount })),
-                .init(name: "gwanje_resyncs_total", kind: .counter, help: "Fresh pictures for peers that had lagged.", value: Double(all.reduce(0) { $0 + $1.resyncCount })),
+                .init(
+                    name: "gwanje_sessions", kind: .gauge, help: "Open WebSocket sessions.",
+                    value: Double(all.reduce(0) { $0 + $1.sessionCount })),
+                .init(
+                    name: "gwanje_frames_delivered_total", kind: .counter,
+                    help: "Publications handed to live subscribers.",
+                    value: Double(all.reduce(0) { $0 + $1.deliveredCount })),
+                .init(
+                    name: "gwanje_frames_skipped_total", kind: .counter,
+                    help: "Publications not sent to a peer that lagged.",
+                    value: Double(all.reduce(0) { $0 + $1.skippedCount })),
+                .init(
+                    name: "gwanje_resyncs_total", kind: .counter, help: "Fresh pictures for peers that had lagged.",
+                    value: Double(all.reduce(0) { $0 + $1.resyncCount })),
             ]
         }
         return page

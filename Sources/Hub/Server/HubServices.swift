@@ -91,7 +91,7 @@ final class HubServices: SessionServices {
     private struct Shown: Encodable {
         let kind: String
         let id: String
-        let role: Role
+        let role: Actors.Role
         let name: String
         let site: String
         let driver: String?

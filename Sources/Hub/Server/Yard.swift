@@ -78,7 +78,8 @@ final class Yard: Sendable {
         let resumed = await withCheckedContinuation { continuation in
             outbox.resume { continuation.resume(returning: $0) }
         }
-        logger.info("outbox resumed", metadata: ["effects": "\(try resumed.get())"])
+        let count = try resumed.get()
+        logger.info("outbox resumed", metadata: ["effects": "\(count)"])
         for loop in loops { loop.startTicking() }
         registry.startPassivation(every: .seconds(60))
         let stations = directory.current.stations.keys.map { (site: $0.site, station: $0.id) }

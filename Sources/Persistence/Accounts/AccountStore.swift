@@ -14,12 +14,24 @@ package struct AccountStore: Sendable {
         package let id: String
         package let site: String
         package let account: String
+
+        package init(id: String, site: String, account: String) {
+            self.id = id
+            self.site = site
+            self.account = account
+        }
     }
 
     package struct Device: Sendable, Hashable {
         package let id: String
         package let site: String
         package let stations: [String]
+
+        package init(id: String, site: String, stations: [String]) {
+            self.id = id
+            self.site = site
+            self.stations = stations
+        }
     }
 
     /// Wrong passwords in a row before an account rests.

@@ -9,12 +9,12 @@ package enum Handshake {
         package var subprotocols: [String]
         /// Whether a client that names no subprotocol is refused.
         package var requiresSubprotocol: Bool
-        /// Judges the `Origin` of a browser; other clients send none and pass (§10.2).
-        package var isOriginAllowed: @Sendable (String) -> Bool
+        /// Judges the `Origin` of a browser, given the `Host` it asked; other clients send none and pass (§10.2).
+        package var isOriginAllowed: @Sendable (_ origin: String, _ host: String) -> Bool
 
         package init(
             subprotocols: [String] = [], requiresSubprotocol: Bool = false,
-            isOriginAllowed: @escaping @Sendable (String) -> Bool = { _ in true }
+            isOriginAllowed: @escaping @Sendable (_ origin: String, _ host: String) -> Bool = { _, _ in true }
         ) {
             self.subprotocols = subprotocols
             self.requiresSubprotocol = requiresSubprotocol
@@ -54,7 +54,9 @@ package enum Handshake {
         guard headers.values(of: "Sec-WebSocket-Version") == ["13"] else { throw .versionUnsupported }
         let keys = headers.values(of: "Sec-WebSocket-Key")
         guard let key = keys.first, keys.count == 1, isKey(key) else { throw .keyInvalid }
-        if let origin = headers.values(of: "Origin").first, !policy.isOriginAllowed(origin) {
+        if let origin = headers.values(of: "Origin").first,
+            !policy.isOriginAllowed(origin, headers.values(of: "Host").first ?? "")
+        {
             throw .originNotAllowed(origin)
         }
         let subprotocol = try chooseSubprotocol(headers.tokens(of: "Sec-WebSocket-Protocol"), policy)

@@ -89,7 +89,7 @@ extension [HeaderField] {
     }
 
     @Test func `the origin of a browser is judged, other clients have none`() {
-        let policy = Handshake.Policy(isOriginAllowed: { $0 == "https://yard.example" })
+        let policy = Handshake.Policy(isOriginAllowed: { origin, _ in origin == "https://yard.example" })
         #expect(refusal(judge(rfcFields, policy: policy)) == .originNotAllowed("http://example.com"))
         #expect(refusal(judge(rfcFields.setting("Origin", "https://yard.example"), policy: policy)) == nil)
         #expect(refusal(judge(rfcFields.setting("Origin"), policy: policy)) == nil)
