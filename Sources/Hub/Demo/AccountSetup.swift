@@ -54,7 +54,7 @@ struct AccountSetup {
         switch outcome {
         case .committed: return
         case .rejected(let rejection) where rejection.code == "exists": return
-        case .rejected(let rejection): throw Refused(description: "\(key): \(rejection.message)")
+        case .rejected(let rejection): throw Refused(description: "\(key): \(rejection.message) \(rejection.params)")
         case .keyReused, .versionConflict, .busy, .unavailable:
             throw Refused(description: "\(key) could not be written: \(outcome)")
         }

@@ -142,7 +142,8 @@ package struct AccountStore: Sendable {
                 """,
                 [
                     .bytea(refreshHash), .bytea(next), .init(PostgresTimestamp(now)),
-                    .init(PostgresTimestamp(Instant(milliseconds: now.milliseconds - Self.rotationGrace.inMilliseconds))),
+                    .init(
+                        PostgresTimestamp(Instant(milliseconds: now.milliseconds - Self.rotationGrace.inMilliseconds))),
                 ])
             guard let row = rows.first else { return nil }
             return Login(id: try row.value(0), site: try row.value(1), account: try row.value(2))

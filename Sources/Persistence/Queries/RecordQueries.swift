@@ -96,13 +96,17 @@ package struct RecordQueries: Sendable {
             AND ($5::text IS NULL OR d.name LIKE $5) AND ($6::text IS NULL OR r.driver_ref = $6)
         """
     private static let list = PostgresStatement(
-        "record_list", "SELECT r.ticket, d.name \(from) \(condition) ORDER BY r.weighed_at DESC, r.slip_number DESC LIMIT $7 OFFSET $8")
+        "record_list",
+        "SELECT r.ticket, d.name \(from) \(condition) ORDER BY r.weighed_at DESC, r.slip_number DESC LIMIT $7 OFFSET $8"
+    )
     private static let totals = PostgresStatement(
         "record_totals",
-        "SELECT count(*), coalesce(sum(r.net_weight) FILTER (WHERE r.status <> 'VOID'), 0)::numeric(18,3) \(from) \(condition)")
+        "SELECT count(*), coalesce(sum(r.net_weight) FILTER (WHERE r.status <> 'VOID'), 0)::numeric(18,3) \(from) \(condition)"
+    )
     private static let one = PostgresStatement(
         "record_one",
-        "SELECT r.ticket, d.name \(from) WHERE r.site = $1 AND r.slip_number = $2 AND ($3::text IS NULL OR r.driver_ref = $3)")
+        "SELECT r.ticket, d.name \(from) WHERE r.site = $1 AND r.slip_number = $2 AND ($3::text IS NULL OR r.driver_ref = $3)"
+    )
     private static let named = PostgresStatement(
         "master_names",
         """

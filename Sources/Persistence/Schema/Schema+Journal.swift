@@ -33,9 +33,9 @@ extension Schema {
         CREATE TRIGGER journal_no_truncate BEFORE TRUNCATE ON journal
             FOR EACH STATEMENT EXECUTE FUNCTION gwanje_append_only();
 
-        CREATE FUNCTION gwanje_expect(found bigint, wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
+        CREATE FUNCTION gwanje_expect(actual bigint, wanted bigint) RETURNS void LANGUAGE plpgsql AS $$
         BEGIN
-            IF found <> wanted THEN
+            IF actual <> wanted THEN
                 RAISE EXCEPTION 'the stream has moved on' USING ERRCODE = 'GW002';
             END IF;
         END $$;
