@@ -103,13 +103,15 @@ struct JournalStore {
 }
 
 extension [UInt8] {
-    func contains(_ part: [UInt8]) -> Bool {
-        guard let first = part.first, count >= part.count else { return false }
+    func contains(_ part: [UInt8]) -> Bool { firstIndex(of: part) != nil }
+
+    func firstIndex(of part: [UInt8]) -> Int? {
+        guard let first = part.first, count >= part.count else { return nil }
         var start = startIndex
         while let found = self[start...].firstIndex(of: first), found + part.count <= count {
-            if self[found..<(found + part.count)].elementsEqual(part) { return true }
+            if self[found..<(found + part.count)].elementsEqual(part) { return found }
             start = found + 1
         }
-        return false
+        return nil
     }
 }

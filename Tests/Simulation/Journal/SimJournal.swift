@@ -154,9 +154,17 @@ final class SimJournal: Journal, @unchecked Sendable {
 extension Batch {
     var summary: String {
         let events = appends.map { append in
-            "\(append.stream)@\(append.expected)[\(append.events.map { "\($0.name)<\($0.commandKey)" }.joined(separator: " "))]"
+            "\(append.stream)@\(append.expected)[\(append.events.map { "\($0.name)\($0.subject)<\($0.commandKey)" }.joined(separator: " "))]"
         }
         let settled = settlements.map { "settles \($0.effect)=\($0.outcome)" }
         return (events + settled).joined(separator: " ")
+    }
+}
+
+extension StoredEvent {
+    /// The visit that the event is about, for the trace.
+    fileprivate var subject: String {
+        guard let start = payload.firstIndex(of: Array("\"20261".utf8)) else { return "" }
+        return " " + String(decoding: payload[(start + 9)...].prefix(4), as: UTF8.self) + " "
     }
 }
