@@ -103,7 +103,9 @@ extension WaitQueue {
         entry.calls = 0
         var others = state
         others.entries.removeAll { $0.id == entry.id }
-        return .rejoined(entry: entry, index: others.joinIndex(priority: priority))
+        return .rejoined(
+            entry: entry, index: others.joinIndex(priority: priority),
+            formerDriver: entry.driver == present.driver ? nil : present.driver)
     }
 
     private static func own(_ state: State, _ context: Context) throws(Rejection) -> Entry {
