@@ -46,10 +46,12 @@ extension WaitQueue {
         after.remember(seconds)
         var events: [Event] = []
         if pass == 1 {
-            guard entry.pass == 1 else { return [] }
+            // Weighed anew after its open ticket was cancelled, it goes away once more.
+            guard entry.state != .away else { return [] }
             var away = entry
             away.standInLine()
             away.state = .away
+            if entry.pass == 1 { away.calls = 0 }
             away.pass = 2
             away.priority = false
             events.append(
