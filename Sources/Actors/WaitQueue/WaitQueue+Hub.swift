@@ -28,7 +28,11 @@ extension WaitQueue {
         case .platformCleared(let station, let visit):
             // Late news must not free the slot of the truck that was called next.
             guard state.slots[station] == visit else { return [] }
-            return [.slotFreed(station: station, id: visit, by: platform)]
+            let free: [Event] = [.slotFreed(station: station, id: visit, by: platform)]
+            // Off the deck and still called: the register refused its weight, so it waits for another try.
+            guard var entry = state.entry(visit), entry.state == .called, entry.station == station else { return free }
+            entry.standInLine()
+            return free + [.putBack(entry: entry, index: state.index(of: visit) ?? 0)]
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
