@@ -6,8 +6,6 @@ struct RegisterBook {
     private var day: BusinessDate?
     private var days: Set<BusinessDate> = []
     private var last = 0
-    /// Seq of the newest day change, which shows itself to nobody.
-    private(set) var dayChangedAt: Int64 = 0
     /// Times each weighing was written down.
     private(set) var written: [String: Int] = [:]
     private(set) var slipNumbers: Set<String> = []
@@ -26,7 +24,6 @@ struct RegisterBook {
             }
             day = date
             last = 0
-            dayChangedAt = step.stored.seq
         case .firstWeighed(let ticket):
             guard open[ticket.load.vehicle] == nil else { return "\(ticket.load.vehicle) has an open ticket" }
             open[ticket.load.vehicle] = ticket.first
