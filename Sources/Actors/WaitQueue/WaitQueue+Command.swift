@@ -23,8 +23,8 @@ extension WaitQueue {
         case noShow(id: String, calls: Int)
         case absenceOver(id: String, until: Instant)
         case truckArrived(visit: String)
-        /// `station` is the deck that its binding was weighed on; nil for a weight that staff assigned or typed in.
-        case weighed(visit: String, vehicle: String, pass: Int, station: String?)
+        /// `calledAt` is the call that brought it onto the deck; nil, or an earlier one, when staff assigned or typed in the weight.
+        case weighed(visit: String, vehicle: String, pass: Int, calledAt: Instant?)
         case platformCleared(station: String, visit: String)
         case closeStation(station: String)
         case openStation(station: String)
@@ -129,6 +129,7 @@ extension WaitQueue {
         entry.station = station
         // A call of its own: a new binding, and a timer of its own.
         entry.calls += 1
+        entry.calledAt = context.now
         entry.deadline = context.now + context.directory.site(context.id.site).callGrace
         entry.acknowledged = false
         return .transferred(entry: entry, index: state.index(of: id) ?? 0, from: from)

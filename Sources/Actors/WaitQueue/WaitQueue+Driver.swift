@@ -51,7 +51,11 @@ extension WaitQueue {
         if let order, StreamID("\(site)/order/\(order)") == nil { throw .badField("order", "주문번호") }
         if let present = state.entries.first(where: { $0.vehicle == vehicleID }) {
             guard present.state == .away else { throw .alreadyWaiting(present.plate, number: present.number) }
-            return [rejoin(present, driver: driver, priority: priority, state, context)]
+            // At the gate again, so it has left the deck, whatever the scale has seen.
+            let free = state.slots.keys.filter { state.slots[$0] == present.id }.sorted().map {
+                Event.slotFreed(station: $0, id: present.id, by: context.principal.name)
+            }
+            return [rejoin(present, driver: driver, priority: priority, state, context)] + free
         }
         if let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) {
             throw .alreadyWaiting(other.plate, number: other.number)
@@ -96,10 +100,11 @@ extension WaitQueue {
         entry.driver = driver ?? present.driver
         entry.priority = priority
         entry.checkedInAt = context.now
-        entry.calls = 0
         var others = state
         others.entries.removeAll { $0.id == entry.id }
-        return .rejoined(entry: entry, index: others.joinIndex(priority: priority))
+        return .rejoined(
+            entry: entry, index: others.joinIndex(priority: priority),
+            formerDriver: entry.driver == present.driver ? nil : present.driver)
     }
 
     private static func own(_ state: State, _ context: Context) throws(Rejection) -> Entry {

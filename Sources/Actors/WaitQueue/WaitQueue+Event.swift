@@ -3,7 +3,8 @@ extension WaitQueue {
     package enum Event: Codable, Sendable, Hashable {
         case dayChanged(date: BusinessDate)
         case checkedIn(entry: Entry, index: Int)
-        case rejoined(entry: Entry, index: Int)
+        /// `formerDriver` brought it for its first weighing, when another one is back with it.
+        case rejoined(entry: Entry, index: Int, formerDriver: String?)
         case called(entry: Entry, index: Int)
         case recalled(entry: Entry, index: Int)
         case arrived(entry: Entry, index: Int)
@@ -29,7 +30,7 @@ extension WaitQueue {
         /// The truck that the event is about.
         package var entry: Entry? {
             switch self {
-            case .checkedIn(let entry, _), .rejoined(let entry, _), .called(let entry, _), .recalled(let entry, _),
+            case .checkedIn(let entry, _), .rejoined(let entry, _, _), .called(let entry, _), .recalled(let entry, _),
                 .arrived(let entry, _), .acknowledged(let entry, _), .transferred(let entry, _, _),
                 .putBack(let entry, _), .skipped(let entry, _), .prioritised(let entry, _),
                 .markedAbsent(let entry, _, _), .returned(let entry, _), .cancelled(let entry, _, _),
@@ -50,7 +51,7 @@ extension WaitQueue {
             state.lastNumber = entry.number
             state.lastVisit += 1
             state.entries.insert(entry, at: min(index, state.entries.count))
-        case .rejoined(let entry, let index), .recalled(let entry, let index), .arrived(let entry, let index),
+        case .rejoined(let entry, let index, _), .recalled(let entry, let index), .arrived(let entry, let index),
             .acknowledged(let entry, let index), .putBack(let entry, let index), .skipped(let entry, let index),
             .prioritised(let entry, let index), .markedAbsent(let entry, let index, _),
             .returned(let entry, let index):
