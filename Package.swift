@@ -90,8 +90,10 @@ let package = Package(
             name: "PersistenceTests", dependencies: ["Persistence", "Actors"], swiftSettings: strict),
         .testTarget(
             name: "HubTests",
-            dependencies: ["Hub", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1],
-            swiftSettings: strict),
+            dependencies: [
+                "Hub", "Edge", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
