@@ -96,7 +96,6 @@ extension WaitQueue {
         entry.driver = driver ?? present.driver
         entry.priority = priority
         entry.checkedInAt = context.now
-        entry.calls = 0
         var others = state
         others.entries.removeAll { $0.id == entry.id }
         return .rejoined(entry: entry, index: others.joinIndex(priority: priority))

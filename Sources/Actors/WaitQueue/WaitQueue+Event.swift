@@ -115,8 +115,8 @@ extension WaitQueue {
     static let platform = "platform"
 
     private static func bind(_ entry: Entry, _ id: StreamID, _ at: Instant) -> [Effect] {
-        guard let station = entry.station else { return [] }
-        let binding = WeighStation.Binding(entry, at: at)
+        guard let station = entry.station, let name = entry.binding else { return [] }
+        let binding = WeighStation.Binding(entry, named: name, at: at)
         return [Effect(WeighStation.self, id.sibling(WeighStation.name, station), .bind(binding: binding), due: at)]
     }
 

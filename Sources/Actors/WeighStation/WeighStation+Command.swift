@@ -86,7 +86,8 @@ extension WeighStation {
             return [.arrived(binding: binding.id, visit: binding.visit, at: context.now)]
         case .clearPlatform:
             guard state.awaitingZero else { return [] }
-            return [.platformCleared(at: context.now, visit: state.weighed == nil ? nil : state.binding?.visit)]
+            let binding = state.weighed == nil ? nil : state.binding
+            return [.platformCleared(at: context.now, visit: binding?.visit, binding: binding?.id)]
         case .link(let device):
             return state.linked == true
                 ? [] : [.linked(device: device, isOpen: state.paused == nil && state.fault == nil)]
