@@ -51,6 +51,7 @@ extension WaitQueue {
         if let order, StreamID("\(site)/order/\(order)") == nil { throw .badField("order", "주문번호") }
         if let present = state.entries.first(where: { $0.vehicle == vehicleID }) {
             guard present.state == .away else { throw .alreadyWaiting(present.plate, number: present.number) }
+            guard !state.slots.values.contains(present.id) else { throw .onDeck(present.number) }
             return [rejoin(present, driver: driver, priority: priority, state, context)]
         }
         if let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) {

@@ -31,6 +31,14 @@ struct SlotTests {
         #expect(clear.state.slots.isEmpty)
     }
 
+    @Test("a truck cannot line up again while it stands on a deck as far as anybody knows")
+    func rejoinFromTheDeck() {
+        let weighed = Given<WaitQueue>.onDeck.after(.weighed(1, pass: 1), as: .hub, at: .minutes(3))
+        weighed.when(.checkIn("부산80바1234"), at: .minutes(4)).thenRejected("onDeck", ["number": "1"])
+        weighed.after(.freeSlot(station: "1", reason: "지시계 고장"), at: .minutes(5))
+            .when(.checkIn("부산80바1234"), at: .minutes(6)).thenNamed("rejoined")
+    }
+
     @Test("a weight typed in by hand frees the slot, for it says nothing about the deck")
     func manual() {
         let queue = Given<WaitQueue>.line(2).after(.callNext(station: "1"))
