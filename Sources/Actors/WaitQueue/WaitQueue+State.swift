@@ -81,6 +81,11 @@ extension WaitQueue {
         static let secondsCountMax = 20
 
         package func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }
+        /// The truck a driver is with: rather one in line than one that is away.
+        package func entry(ofDriver driver: String) -> Entry? {
+            let own = entries.filter { $0.driver == driver }
+            return own.first { $0.state != .away } ?? own.last
+        }
         package func index(of id: String) -> Int? { entries.firstIndex { $0.id == id } }
 
         /// From call to weighed, averaged over the last twenty; three minutes before there is any.

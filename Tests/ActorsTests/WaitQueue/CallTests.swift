@@ -138,6 +138,18 @@ struct CallTests {
         called.when(.acknowledge, as: .driver("d3")).thenRejected("notInQueue")
     }
 
+    @Test("a driver with one truck away and another called answers for the one that is called")
+    func acknowledgeTheRightOne() {
+        // His first truck, visit 2, is away; the shared one, visit 3, has priority and stands before it in the list.
+        let queue = Given<WaitQueue>().after(.checkIn("서울80바1234")).after(.checkIn("부산80바1234"))
+            .after(.call(id: theVisit(2), station: "1")).after(.weighed(2, pass: 1, at: nil), as: .hub)
+            .after(.checkIn(plate: "12가3456", driver: "d1", item: nil, order: nil, priority: true))
+            .after(.call(id: theVisit(3), station: "1"))
+        #expect(queue.numbers == [3, 1, 2])
+        let then = queue.when(.acknowledge, as: .driver("d1")).thenNamed("acknowledged")
+        #expect(then.state.entry(theVisit(3))?.acknowledged == true)
+    }
+
     @Test("skip lets the next who waits go first; the last in line stays")
     func skip() {
         let queue = Given<WaitQueue>.line(4).after(.call(id: theVisit(2), station: "1"))

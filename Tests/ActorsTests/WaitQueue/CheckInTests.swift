@@ -81,6 +81,12 @@ struct CheckInTests {
         away.when(.checkIn("12가3456"), as: .driver("d1"), at: .minutes(5)).thenNamed("checkedIn")
     }
 
+    @Test("nor can he bring one back for its second weighing while another of his waits")
+    func oneTruckPerDriverOnReturn() {
+        let queue = Given<WaitQueue>.away.after(.checkIn("12가3456"), as: .driver("d1"), at: .minutes(5))
+        queue.when(.checkIn("부산80바1234"), as: .driver("d1"), at: .minutes(9)).thenRejected("alreadyWaiting")
+    }
+
     @Test("a priority truck joins behind the other priority trucks and before everybody else")
     func priority() {
         func urgent(_ plate: String) -> WaitQueue.Command {
