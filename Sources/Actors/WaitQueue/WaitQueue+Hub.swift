@@ -50,7 +50,8 @@ extension WaitQueue {
         after.remember(seconds)
         var events: [Event] = []
         if pass == 1 {
-            guard entry.pass == 1 else { return [] }
+            // Called for its second weighing it may be weighed for the first time again: its open ticket was cancelled.
+            guard entry.pass == 1 || entry.state == .called else { return [] }
             var away = entry
             away.standInLine()
             away.state = .away

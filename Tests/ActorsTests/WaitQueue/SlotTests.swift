@@ -57,6 +57,16 @@ struct SlotTests {
         queue.when(.weighed(visit: "M-000001", vehicle: "v9", pass: 2, station: nil), as: .hub).thenNothing()
     }
 
+    @Test("a truck whose open ticket was cancelled is weighed for the first time again and goes away again")
+    func firstWeighingAgain() {
+        let called = Given<WaitQueue>.away.after(.checkIn("부산80바1234"), at: .minutes(20))
+            .after(.call(id: theVisit(1), station: "1"), at: .minutes(21))
+            .after(.arrived(1, "2.2"), as: .hub, at: .minutes(22))
+        let then = called.when(.weighed(1, pass: 1), as: .hub, at: .minutes(23)).thenNamed("wentAway")
+        #expect(then.state.entry(theVisit(1))?.state == .away && then.state.entry(theVisit(1))?.pass == 2)
+        Given<WaitQueue>.away.when(.weighed(1, pass: 1, at: nil), as: .hub, at: .minutes(9)).thenNothing()
+    }
+
     @Test("when the weighing was refused the truck has left the deck unweighed, and lines up where it was")
     func refused() {
         let then = Given<WaitQueue>.onDeck
