@@ -66,11 +66,11 @@ extension WaitQueue {
         case .cancelled(let entry, _, _), .expired(let entry):
             state.entries.removeAll { $0.id == entry.id }
         case .wentAway(let entry, let index, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             place(entry, at: index, &state)
-            state.remember(seconds)
         case .finished(let entry, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             state.entries.removeAll { $0.id == entry.id }
-            state.remember(seconds)
         case .slotFreed(let station, _, _):
             state.slots[station] = nil
         case .stationClosed(let station):
@@ -124,6 +124,11 @@ extension WaitQueue {
         guard let deadline = entry.deadline else { return [] }
         let command = Command.noShow(id: entry.id, calls: entry.calls)
         return [Effect(WaitQueue.self, id, command, due: deadline, facesPeople: true)]
+    }
+
+    /// A truck that was weighed out of the line says nothing about the time on the deck.
+    private static func rememberCalled(_ id: String, _ seconds: Int, _ state: inout State) {
+        if state.entry(id)?.calledAt != nil { state.remember(seconds) }
     }
 
     private static func place(_ entry: Entry, at index: Int, _ state: inout State) {

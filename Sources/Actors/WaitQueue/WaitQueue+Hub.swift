@@ -47,7 +47,7 @@ extension WaitQueue {
     ) -> [Event] {
         let seconds = max(0, Int((context.now - (entry.calledAt ?? entry.checkedInAt)).inMilliseconds / 1000))
         var after = state
-        after.remember(seconds)
+        if entry.calledAt != nil { after.remember(seconds) }
         var events: [Event] = []
         if pass == 1 {
             // Called for its second weighing it may be weighed for the first time again: its open ticket was cancelled.

@@ -128,6 +128,15 @@ struct SlotTests {
         }
         #expect(state.seconds == Array(repeating: 90, count: 20))
     }
+
+    @Test("a truck that was never called says nothing about the time on the deck")
+    func averagesLeaveOutTheLine() {
+        let queue = Given<WaitQueue>.line(2)
+        for pass in 1...2 {
+            let then = queue.when(.weighed(1, pass: pass, at: nil), as: .hub, at: .hours(2))
+            #expect(then.state.averageSeconds == 180)
+        }
+    }
 }
 
 @Suite("Wait queue: who may do what")
