@@ -25,6 +25,8 @@ extension WeighStation {
             state.arrived = false
             state.weighed = nil
         case .unbound:
+            // A truck that nobody expects any more is still on the deck: its weight must not become the next one's.
+            if state.arrived { state.awaitingZero = true }
             state.binding = nil
             state.arrived = false
             state.weighed = nil

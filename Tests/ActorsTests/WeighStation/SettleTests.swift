@@ -101,6 +101,18 @@ struct SettleTests {
         clear.given.when(settle, as: .edge).thenNamed("weighed")
     }
 
+    @Test("staff free the slot with an unweighed truck on the deck: its weight is never the next one's")
+    func interlockBeforeWeighing() {
+        let next = Station.arrived.after(.unbind(visit: theVisit(1), reason: "released"), as: .hub)
+            .after(.bind(binding: .sample(2)), as: .hub)
+        let settle = WeighStation.Command.settle(binding: WeighStation.Binding.sample(2).id, reading: .sample())
+        #expect(next.when(settle, as: .edge).state.unmatched.first?.reason == .zeroInterlock)
+        next.after(.clearPlatform, as: .hub).when(settle, as: .edge).thenNamed("weighed")
+        // Nobody had arrived: nothing to wait for.
+        Station.bound.after(.unbind(visit: theVisit(1), reason: "released"), as: .hub)
+            .after(.bind(binding: .sample(2)), as: .hub).when(settle, as: .edge).thenNamed("weighed")
+    }
+
     @Test("while the station is paused weights are unmatched")
     func paused() {
         let then = Station.arrived.after(.pause(reason: "청소")).when(.settle(.sample()), as: .edge)
