@@ -115,7 +115,9 @@ extension WeighStation {
         }
         guard settled.raw.utf8.count <= 256 else { throw .tooLong("raw", max: 256) }
         let source: WeighRegister.Source = settled.offline ? .edgeOffline : .indicator
-        let at = Instant(milliseconds: settled.at.milliseconds + settled.offsetMillis)
+        let (millis, isAbsurd) = settled.at.milliseconds.addingReportingOverflow(settled.offsetMillis)
+        guard !isAbsurd, Instant.calendar.contains(millis) else { throw .badField("at", "시각 (1970–9999년)") }
+        let at = Instant(milliseconds: millis)
         let id = "\(context.id.key)-\(pad(state.weighingCount + 1, 6))"
         func unmatched(_ reason: Unmatched.Reason) -> Event {
             .unmatched(
@@ -159,6 +161,11 @@ extension WeighStation {
             throw .forbidden
         }
     }
+}
+
+extension Instant {
+    /// 1970 to 9999: what a calendar can show.
+    fileprivate static let calendar: ClosedRange<Int64> = 0...253_402_300_799_999
 }
 
 extension Rejection {

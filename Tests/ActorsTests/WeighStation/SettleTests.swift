@@ -61,6 +61,13 @@ struct SettleTests {
         Station(key: "77").when(.settle(.sample()), as: stranger).thenRejected("unknownStation")
     }
 
+    @Test("a clock that is absurd is refused, not a crash", arguments: [Int64.max, .min])
+    func absurdClock(offset: Int64) {
+        let reading = WeighStation.Settled(
+            grams: tonnes(25), stable: true, at: Instant(milliseconds: offset), offsetMillis: offset)
+        Station.arrived.when(.settle(reading), as: .edge).thenRejected("badField")
+    }
+
     @Test("a weight nobody is bound for is unmatched")
     func noBinding() {
         let then = Station().when(.settle(.sample()), as: .edge, at: .seconds(9))

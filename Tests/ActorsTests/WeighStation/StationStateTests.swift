@@ -90,6 +90,12 @@ struct StationStateTests {
         #expect(observed(.arrived, .zero, 0) == nil)
     }
 
+    @Test("the most negative number a device can send is no crash")
+    func observeExtreme() {
+        #expect(observed(.weighed, .zero, .min) == nil)
+        #expect(observed(.bound, .moving, .min) == nil)
+    }
+
     @Test("the truck on an unreleased deck is not the arrival of the next one")
     func observeInterlock() {
         let next = Station.weighed.after(.unbind(visit: theVisit(1), reason: "released"), as: .hub)
