@@ -57,7 +57,7 @@ extension WeighStation {
             return state.fault?.code == code ? [] : [.faulted(code: code, at: context.now)]
         case .recover:
             try requireEdge(context)
-            return state.fault == nil ? [] : [.recovered(isOpen: state.paused == nil)]
+            return state.fault == nil ? [] : [.recovered(isOpen: state.paused == nil && state.linked != false)]
         case .pause, .resume, .assignUnmatched, .dismissUnmatched:
             guard context.principal.isStaff else { throw .forbidden }
             return try decideForOffice(command, state, context)

@@ -142,6 +142,24 @@ struct StationStateTests {
         Station().when(.recover, as: .edge).thenNothing()
         Station().when(.fault(code: String(repeating: "X", count: 41)), as: .edge).thenRejected("tooLong")
     }
+
+    @Test("the station opens only when nothing else keeps it closed")
+    func opensLast() {
+        let closed = Station().after(.link(device: "e1"), as: .hub).after(.pause(reason: "청소"))
+            .after(.fault(code: "F"), as: .edge).after(.unlink(device: "e1"), as: .hub)
+        // Each of three is lifted; only the last one opens, whatever the order.
+        let lifts: [(WeighStation.Command, Principal)] = [
+            (.resume, .office), (.recover, .edge), (.link(device: "e1"), .hub),
+        ]
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            var station = closed
+            for (place, index) in order.enumerated() {
+                let then = station.when(lifts[index].0, as: lifts[index].1)
+                #expect(then.effects.count == (place == 2 ? 1 : 0), "\(order) at \(place)")
+                station = then.given
+            }
+        }
+    }
 }
 
 @Suite("Weigh station: who may do what")
