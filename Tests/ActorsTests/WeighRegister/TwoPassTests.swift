@@ -177,6 +177,13 @@ struct ManualEntryTests {
         #expect(done.given.after(.manual(tonnes(25), "85아5678")).state.open["v4"]?.first.id == "M-000003")
     }
 
+    @Test("a second weight typed in says nothing about the time on the deck")
+    func noTime() {
+        let then = Register.open().when(.manual(tonnes(10)), at: .hours(2))
+        #expect(then.state.today.timedCount == 0 && then.state.today.seconds == 0)
+        #expect(then.slip?.load.calledAt == nil)
+    }
+
     @Test("who may do what")
     func roles() {
         func refusedTo(_ command: WeighRegister.Command) -> [Role] {
