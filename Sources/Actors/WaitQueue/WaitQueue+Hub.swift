@@ -67,7 +67,8 @@ extension WaitQueue {
         }
         // The empty deck frees the slot, but only of the station where it was weighed: one that it was called or transferred to since
         // goes with the truck, and so does every slot after a weight that no deck gave for it.
-        if station != entry.station { events += freed(entry, state, context) }
+        // Called anew to the same deck and not there yet, it was weighed there before: that deck has reported it already.
+        if station != entry.station || !entry.arrived { events += freed(entry, state, context) }
         return events
     }
 }

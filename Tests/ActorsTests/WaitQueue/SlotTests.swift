@@ -49,6 +49,23 @@ struct SlotTests {
         #expect(second.state.slots.isEmpty && second.state.entries.map(\.number) == [2])
     }
 
+    @Test("a weighing that is told late, when the truck has been called anew, takes back that call's slot")
+    func toldLate() {
+        let again = Given<WaitQueue>.onDeck
+            .after(.cleared("1", 1), as: .hub, at: .minutes(2))
+            .after(.call(id: theVisit(1), station: "2"), at: .minutes(3))
+        let then = again.when(.weighed(1, pass: 1), as: .hub, at: .minutes(3)).thenNamed("wentAway", "slotFreed")
+        then.thenEffects("station/2 unbind")
+        #expect(then.state.slots.isEmpty)
+    }
+
+    @Test("so does one that is told late when it has been called to the same deck anew")
+    func toldLateSameDeck() {
+        let again = Given<WaitQueue>.onDeck.after(.cleared("1", 1), as: .hub, at: .minutes(2))
+            .after(.call(id: theVisit(1), station: "1"), at: .minutes(3))
+        again.when(.weighed(1, pass: 1), as: .hub, at: .minutes(3)).thenNamed("wentAway", "slotFreed")
+    }
+
     @Test("a weight that knows only the truck finds its entry, whatever it is doing; one for nobody changes nothing")
     func byVehicle() {
         let queue = Given<WaitQueue>.line(2)

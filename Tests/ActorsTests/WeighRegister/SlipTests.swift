@@ -86,6 +86,15 @@ struct SlipTests {
         #expect(told(Register.open().when(.completeWithStoredTare(plate: "부산80바1234")))! == (2, true))
     }
 
+    @Test("a weight that staff assigned counts as theirs: no deck will report that truck's leaving")
+    func assigned() {
+        let weighing = WeighRegister.Weighing(
+            id: "1-000004", grams: tonnes(10), at: .start, station: "1", source: .indicator, by: "박주임", reason: "사유")
+        #expect(told(Given<WeighRegister>().when(.weigh(load: .sample(), weighing: weighing), as: .hub))! == (1, true))
+        let second = Register.open().when(.weigh(load: .sample(), weighing: weighing), as: .hub)
+        #expect(told(second)! == (2, true) && second.slip?.isManual == false)
+    }
+
     @Test("the order of the load hears of start and finish")
     func order() {
         let first = Register().when(.weigh(tonnes(25), .sample(order: "DO-1")), as: .hub)
