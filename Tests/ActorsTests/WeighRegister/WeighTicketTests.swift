@@ -36,6 +36,15 @@ struct WeighTicketTests {
         #expect(then.state.corrected.itemName == "석탄재" && then.state.slip == slip)
     }
 
+    @Test("before and after differ in what was corrected and in nothing else")
+    func onlyTheDifference() throws {
+        let change = try #require(issued.after(correct(item: "i2"), as: .admin).state.history.first)
+        var expected = change.before
+        expected.item = "i2"
+        expected.itemName = "석탄재"
+        #expect(change.after == expected)
+    }
+
     @Test("a second correction builds on the first")
     func again() throws {
         let then = issued.after(correct(item: "i2"), as: .admin)
@@ -53,6 +62,13 @@ struct WeighTicketTests {
         issued.when(correct(driver: "d9"), as: .admin).thenRejected("unknownDriver")
         issued.when(correct(company: "c9"), as: .admin).thenRejected("unknownCompany")
         issued.when(correct(), as: .admin).thenRejected("nothingToChange")
+    }
+
+    @Test("a correction to what already stands there is none")
+    func noDifference() {
+        issued.when(correct(item: "i1", driver: "d1", company: "c1"), as: .admin).thenRejected("nothingToChange")
+        issued.after(correct(item: "i2"), as: .admin).when(correct(item: "i2"), as: .admin)
+            .thenRejected("nothingToChange")
     }
 
     @Test("a void needs a reason, keeps the number, happens once, and ends corrections")
