@@ -220,6 +220,18 @@ struct OrderStatusTests {
         Given<Order>.locked.when(.assign(driverName: " ", driverContact: "", plate: nil)).thenRejected("badField")
     }
 
+    @Test("what is assigned has its limits")
+    func assignLimits() {
+        let long = String(repeating: "1", count: 51)
+        for command: Order.Command in [
+            .assign(driverName: long, driverContact: "", plate: nil),
+            .assign(driverName: "김기사", driverContact: long, plate: nil),
+            .assign(driverName: "김기사", driverContact: "", plate: long),
+        ] {
+            #expect(Given<Order>.locked.when(command).rejection != nil)
+        }
+    }
+
     @Test("remarks are added with author and time and never change")
     func remarks() {
         let order = Given<Order>.locked.after(.remark(text: "문 앞"), at: .seconds(5)).after(.remark(text: "연락 바람"))
