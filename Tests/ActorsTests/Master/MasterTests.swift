@@ -109,6 +109,20 @@ struct MasterTests {
         create(Dictionary(uniqueKeysWithValues: (1...40).map { ("f\($0)", FieldValue.none) })).thenRejected("badField")
     }
 
+    @Test(
+        "a setting that would break arithmetic is refused",
+        arguments: [
+            "callGraceSeconds", "absentGraceSeconds", "dayCutMinutes", "utcOffsetMinutes", "queueNumberMax",
+            "tareValidityDays", "netMinGrams", "weightMinGrams", "weightMaxGrams",
+        ])
+    func extremeSettings(field: String) {
+        let site = Record(key: "site:ulsan")
+        for number in [Int64.max, .min] {
+            site.when(.create(fields: ["name": .text("울산"), field: .number(number)]), as: .admin)
+                .thenRejected("badField", ["field": field])
+        }
+    }
+
     @Test("only staff look at master data")
     func views() {
         #expect(Master.view(for: .office, key: "vehicle:v1", mine: false) == .staff)
