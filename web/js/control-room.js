@@ -73,7 +73,13 @@ function drawClock() {
   const now = hub.now();
   text($('[data-day]'), format.day(now, true));
   text($('[data-clock]'), format.clockSeconds(now));
-  text($('[data-today-span]'), `00:00–${format.clock(now)}`);
+  text($('[data-today-span]'), dayWords(now));
+}
+
+/** The figures are of the register's day; the first weighing of a new one starts them anew. */
+function dayWords(now) {
+  const date = room.register?.date;
+  return date && date !== format.isoDate(now) ? `${format.day(format.endOfDay(date))} 자료` : `00:00–${format.clock(now)}`;
 }
 
 function drawLostBar(conn, ageMillis) {
