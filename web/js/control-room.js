@@ -25,9 +25,9 @@ const commands = new Commands(hub);
 
 /** All that the views share: live state (queue, register, items, conn) and the acts. */
 const room = {
-  hub, commands, conn: 'wait', queue: null, register: null, items: new Map(), now: () => hub.now(),
-  itemName: thing => thing?.itemName ?? room.items.get(String(thing?.item)) ?? thing?.item ?? '',
-  companyName: thing => thing?.companyName ?? thing?.company ?? '',
+  hub, commands, conn: 'wait', queue: null, register: null, items: new Map(), drivers: new Map(), now: () => hub.now(),
+  itemName: thing => thing?.itemName ?? '', companyName: thing => thing?.companyName ?? '',
+  driverName: thing => room.drivers.get(thing?.driver) ?? '',
   can: () => room.conn === 'live' || room.conn === 'late',
 };
 room.toasts = new Toasts(room, $('[data-toasts]'));
@@ -73,7 +73,13 @@ function drawClock() {
   const now = hub.now();
   text($('[data-day]'), format.day(now, true));
   text($('[data-clock]'), format.clockSeconds(now));
-  text($('[data-today-span]'), `00:00–${format.clock(now)}`);
+  text($('[data-today-span]'), dayWords(now));
+}
+
+/** The figures are of the register's day; the first weighing of a new one starts them anew. */
+function dayWords(now) {
+  const date = room.register?.date;
+  return date && date !== format.isoDate(now) ? `${format.day(format.endOfDay(date))} 자료` : `00:00–${format.clock(now)}`;
 }
 
 function drawLostBar(conn, ageMillis) {
@@ -92,7 +98,7 @@ function leave() {
 }
 for (const button of $$('[data-open]')) button.addEventListener('click', () => room.dialogs.open(button.dataset.open));
 
-/** The list of stations and the names of items come once, over REST; asked again until they are there. */
+/** The list of stations and the names of items and drivers come once, over REST; asked again until they are there. */
 async function load(path, take, wait = 1000) {
   try {
     take(itemsOf(await get(auth, path)));
@@ -104,7 +110,9 @@ async function load(path, take, wait = 1000) {
   }
 }
 load('/stations', list => room.stations.set(list));
-load('/items', list => { room.items = new Map(list.map(item => [String(item.id), item.name])); });
+const names = list => new Map(list.map(({ id, name }) => [id, name]));
+load('/items', list => { room.items = names(list); });
+load('/drivers', list => { room.drivers = names(list); });
 
 wakeWithScreen(hub);
 adoptNewBuild(hub, () => commands.slots.size === 0 && !$('dialog[open]'));

@@ -14,6 +14,7 @@ import { Deck } from './driver/deck.js';
 import { unlock } from './driver/sound.js';
 import * as views from './driver/views.js';
 import { freshSlip, scene } from './model/driver.js';
+import { flat } from './model/slip.js';
 
 const user = auth.user();
 if (!user) location.replace('/');
@@ -32,7 +33,7 @@ phone.slips = new Slips(phone);
 const draw = phone.draw = coalesced(() => {
   const tab = location.hash.startsWith('#slips') ? 'slips' : 'now';
   const slip = freshSlip(phone.results, { now: phone.now(), putAway: phone.putAway });
-  const now = scene({ stopped: hub.socket.phase === 'stopped', conn: phone.conn, ageMillis: phone.ageMillis, entry: phone.entry, loaded: phone.loaded.mine && phone.loaded.results, live: phone.deck.shown(), deckSeenEmpty: phone.deck.seenEmpty, slip });
+  const now = scene({ stopped: hub.socket.phase === 'stopped', conn: phone.conn, ageMillis: phone.ageMillis, entry: phone.entry, loaded: phone.loaded.mine && phone.loaded.results, slip });
   const urgent = now === 'called' || now === 'weighing';
   const shown = tab === 'slips' && !urgent ? phone.slips.scene() : now;
   data(document.documentElement, 'scene', shown);
@@ -44,7 +45,7 @@ const draw = phone.draw = coalesced(() => {
 
 hub.subscribe('queue/main', { changed: topic => { phone.line = topic.data; draw(); } });
 hub.subscribe('queue/main/mine', { changed: topic => { phone.entry = topic.data?.entry ?? null; phone.loaded.mine = true; phone.call.follow(phone.entry); phone.deck.follow(phone.entry); draw(); } });
-hub.subscribe('register/main/mine', { changed: topic => { phone.results = topic.data; phone.loaded.results = true; phone.slips.stale(); draw(); } });
+hub.subscribe('register/main/mine', { changed: topic => { phone.results = topic.data && { ...topic.data, latest: flat(topic.data.latest) }; phone.loaded.results = true; phone.slips.stale(); draw(); } });
 commands.onChange(draw);
 addEventListener('hashchange', draw);
 

@@ -8,7 +8,7 @@ import { Hub } from './core/hub.js';
 import { socketUrl, wakeWithScreen } from './core/page.js';
 import { setButton, setReason } from './core/parts.js';
 import { get } from './core/rest.js';
-import { ticket } from './model/ticket.js';
+import { sheetOf, ticket } from './model/ticket.js';
 import { Book } from './slip/book.js';
 import { drawSheets } from './slip/sheet.js';
 
@@ -16,7 +16,7 @@ const user = auth.user();
 if (!user) location.replace('/');
 const isDriver = user?.role === 'DRIVER';
 const number = new URLSearchParams(location.search).get('slip');
-let slip = null, yard = {}, hub = null, commands = null, dialog = null;
+let known = null, slip = null, yard = {}, hub = null, commands = null, dialog = null;
 
 const home = $('[data-home]');
 home.href = auth.home(user?.role);
@@ -33,7 +33,7 @@ else new Book(auth, isDriver);
 async function showSlip() {
   text($('[data-title]'), `전표 ${number}`);
   try {
-    slip = await get(auth, `/${isDriver ? 'mobile/slip' : 'weigh-records'}/${encodeURIComponent(number)}`);
+    known = slip = await ask();
     yard = slip.yard ?? {};
     draw();
     if (!isDriver) follow();
@@ -41,6 +41,15 @@ async function showSlip() {
     text($('[data-note]'), error.status === 404 ? '없는 전표' : error.status ? error.message : '허브 응답 없음 — 다시 묻는 중');
     if (error.status === undefined) setTimeout(showSlip, 3000);
   }
+}
+
+const ask = () => get(auth, `/${isDriver ? 'mobile/slip' : 'weigh-records'}/${encodeURIComponent(number)}`);
+
+/** Events name people by number only. */
+async function learnNames(topic) {
+  known = await ask().catch(() => known);
+  slip = sheetOf(topic.data, known);
+  draw();
 }
 
 function draw() {
@@ -57,8 +66,9 @@ function follow() {
   commands = new Commands(hub);
   commands.onChange(drawActs);
   hub.onPhase(() => { yard = { ...hub.yard, ...slip.yard }; draw(); drawActs(); });
-  hub.subscribe(`ticket/${number}`, { reduce: ticket, changed: topic => {
-    if (topic.data) slip = { ...slip, ...topic.data };
+  hub.subscribe(`ticket/${number}`, { reduce: ticket, changed: (topic, frame) => {
+    if (topic.data?.slip) slip = sheetOf(topic.data, known);
+    if (frame.name === 'corrected') learnNames(topic);
     draw();
     drawActs();
   } });

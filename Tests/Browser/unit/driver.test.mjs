@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { freshSlip, place, scene } from '../../../web/js/model/driver.js';
 
 const line = { line: [9, 10, 11, 12], averageSeconds: 182, openStations: 2 };
-const see = fields => scene({ conn: 'live', ageMillis: 0, loaded: true, entry: null, live: null, deckSeenEmpty: true, slip: null, ...fields });
+const see = fields => scene({ conn: 'live', ageMillis: 0, loaded: true, entry: null, slip: null, ...fields });
 
 test('a terminal finds its own place', () => {
   assert.deepEqual(place(line, 12), { ahead: 3, minutes: 7, before: [9, 10, 11] });
@@ -18,13 +18,9 @@ test('each state of the entry has its one view', () => {
   for (const [state, view] of [['waiting', 'waiting'], ['called', 'called'], ['away', 'settled'], ['absent', 'absent']]) assert.equal(see({ entry: { state } }), view);
 });
 
-test('a weight is mine only when the deck was empty since my call, or the hub says so', () => {
-  const entry = { state: 'called' };
-  const live = { grams: 38_720_000, state: 'moving' };
-  assert.equal(see({ entry, live }), 'weighing');
-  assert.equal(see({ entry, live, deckSeenEmpty: false }), 'called');
-  assert.equal(see({ entry: { ...entry, onDeck: true }, deckSeenEmpty: false }), 'weighing');
-  assert.equal(see({ entry: { ...entry, onDeck: false }, live }), 'called');
+test('a called truck is weighed once the hub has seen it on the deck', () => {
+  assert.equal(see({ entry: { state: 'called', arrived: false } }), 'called');
+  assert.equal(see({ entry: { state: 'called', arrived: true } }), 'weighing');
 });
 
 test('a cut shorter than three seconds is not shown, a longer one beats everything', () => {
@@ -37,9 +33,9 @@ test('a terminal that was told to stop says so instead of waiting for ever', () 
 });
 
 test('a fresh slip shows of itself until it is put away', () => {
-  const mine = { today: [{ number: 'WR1', completedAt: 1000 }] };
+  const mine = { latest: { number: 'WR1', completedAt: 1000 } };
   assert.equal(freshSlip(mine, { now: 2000, putAway: null }).number, 'WR1');
   assert.equal(freshSlip(mine, { now: 2000, putAway: 'WR1' }), null);
   assert.equal(freshSlip(mine, { now: 1000 + 31 * 60_000, putAway: null }), null);
-  assert.equal(freshSlip({ today: [] }, { now: 0, putAway: null }), null);
+  assert.equal(freshSlip({ latest: null }, { now: 0, putAway: null }), null);
 });

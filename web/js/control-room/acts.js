@@ -1,5 +1,5 @@
 // What an operator can do to a truck in the queue: which command, when it is possible, and the way back.
-import { freeStations } from '../model/queue.js';
+import { freeStations, slotOf as deckOf } from '../model/queue.js';
 
 const topic = 'queue/main';
 
@@ -8,9 +8,9 @@ export const acts = {
   recall: { label: '재호출', key: 'R', code: 'KeyR', can: entry => entry.state === 'called' },
   skip: { label: '건너뛰기', key: 'S', code: 'KeyS', can: entry => entry.state === 'waiting' },
   markAbsent: { label: '부재', key: 'N', code: 'KeyN', can: entry => entry.state === 'called' },
-  transfer: { label: '이관', key: 'T', code: 'KeyT', can: entry => entry.state === 'called' },
+  transfer: { label: '이관', key: 'T', code: 'KeyT', can: entry => entry.state === 'called' && !entry.arrived },
   prioritise: { label: '우선', key: 'P', code: 'KeyP', can: entry => entry.state === 'waiting' },
-  cancel: { label: '취소', key: 'Del', code: 'Delete', can: entry => ['waiting', 'called', 'absent'].includes(entry.state) },
+  cancel: { label: '취소', key: 'Del', code: 'Delete', can: entry => !entry.arrived },
 };
 
 export const slotOf = (name, entry) => `${name}:${entry.id}`;
@@ -45,8 +45,7 @@ export function run(room, name, entry) {
 export function callNext(room, station) {
   const slot = `callNext:${station}`;
   return confirmed(room, slot, { topic, name: 'callNext', args: { station } }, () => {
-    const id = room.queue.slots[station]?.id ?? room.queue.slots[station];
-    const entry = room.queue.entries.find(entry => entry.id === id);
+    const entry = deckOf(room.queue, station);
     return { what: `${entry?.number ?? '다음'}번 호출 → ${station}번 계량대`, undo: entry && { name: 'putBack', args: { id: entry.id } } };
   });
 }

@@ -63,7 +63,7 @@ export class Alerts {
     switch (need.action) {
       case 'look': return room.stations.look(need.station);
       case 'assign': return room.dialogs.open('assign', { station: need.station, item: need.item });
-      case 'enter': return room.dialogs.open('manual', { plate: need.item.plate, dismiss: () => { this.seen.add(need.id); room.draw(); } });
+      case 'enter': return room.dialogs.open('manual', { plate: need.item.load.plate, dismiss: () => { this.seen.add(need.id); room.draw(); } });
       case 'resumeCheckIn': return confirmed(room, 'resumeCheckIn', { topic: 'queue/main', name: 'resumeCheckIn', args: {} }, '접수 재개');
       default: return run(room, need.action, need.entry);
     }

@@ -45,7 +45,7 @@ export class Dialogs {
     const paused = this.room.queue?.paused;
     return this.form({
       title: '접수',
-      lead: paused ? [`접수 중지 중 — ${paused.by} · ${paused.reason ?? ''}`] : [],
+      lead: paused ? [`접수 중지 중 — ${paused.by} · ${paused.reason}`] : [],
       fields: [plateField(''), { name: 'item', label: '품목', kind: 'select', options: this.itemOptions() }, { name: 'priority', label: '우선', kind: 'check' }],
       actions: [
         { label: '접수', kind: 'primary', slot: 'checkIn', send: (values, wrong) => {
@@ -93,7 +93,7 @@ export class Dialogs {
     return this.form({
       title: `${station}번 미매칭 계량`,
       lead: [el('p', {}, el('b', {}, `${format.kg(item.grams)} kg`), ` · ${format.clockSeconds(item.at)} · ${unmatchedWords(item.reason)}`)],
-      fields: [plateField(item.plate ?? ''), reasonField()],
+      fields: [plateField(''), reasonField()],
       actions: [
         { label: '차량 지정', kind: 'primary', slot: `assignUnmatched:${item.id}`, send: ({ plate, reason }, wrong) =>
           !plate ? wrong('plate', '차량번호 없음') : !reason ? wrong('reason', '사유 없음') : act('assignUnmatched', { plate: plateOf(plate), reason }, `${station}번 ${format.kg(item.grams)} kg → ${format.plateText(plate)}`) },
@@ -137,7 +137,7 @@ export class Dialogs {
   /** Trucks between their two weighings. */
   openTickets() {
     const open = this.room.register?.open ?? [];
-    const options = open.map(ticket => [ticket.plate, `${format.plateText(ticket.plate)} · ${format.clock(ticket.first.at)} · ${format.kg(ticket.first.grams)} kg`]);
+    const options = open.map(ticket => [ticket.load.plate, `${format.plateText(ticket.load.plate)} · ${format.clock(ticket.first.at)} · ${format.kg(ticket.first.grams)} kg`]);
     const act = (name, args, words) => this.send(`${name}:open`, { topic: 'register/main', name, args }, words);
     return this.form({
       title: '1차 후, 2차 전', fields: [{ name: 'plate', label: '차량', kind: 'choice', options }, reasonField('열린 계량을 취소할 때')],

@@ -3,7 +3,7 @@ import { $, $$, attr, copy, data, el, setIcon, show, text } from '../core/dom.js
 import * as format from '../core/format.js';
 import { setButton, setPlate, setReason } from '../core/parts.js';
 import { nextWaiting } from '../model/queue.js';
-import { openTicket } from '../model/register.js';
+import { firstWeighing } from '../model/register.js';
 import { onDeck, steps } from '../model/station.js';
 import { callNext, confirmed } from './acts.js';
 import { tracePaths } from './trace.js';
@@ -43,7 +43,7 @@ export function drawCard(card, view) {
   data(card, 'state', view.card);
   setIcon(parts.stateIcon, icons[view.card]);
   drawWeight(card, view);
-  const verified = state?.verifiedUntil ? ` · 검정 ~${format.isoDate(state.verifiedUntil).slice(2).replaceAll('-', '.')}` : '';
+  const verified = state?.validUntil ? ` · 검정 ~${state.validUntil.slice(2).replaceAll('-', '.')}` : '';
   text(parts.dev, state ? `${state.indicator ?? ''}${verified}` : '');
   drawBound(parts, state?.binding ?? held, view);
   drawActs(parts, view);
@@ -58,9 +58,9 @@ function stateWords({ card, state, held, live, isTrue, room, item }) {
     case 'paused': return state.paused ? '일시정지' : '배정 제외';
     case 'weighing': return '계량중';
     case 'called': {
-      const left = held.deadline ? held.deadline - room.now() : null;
+      const left = held?.deadline ? held.deadline - room.now() : null;
       const how = isTrue && onDeck(live) ? '진입 중' : left === null ? '' : left > 0 ? `${format.countdown(left)} 남음` : '지연';
-      return `호출 ${held.number}번${how && ` · ${how}`}`;
+      return `호출 ${(held ?? state.binding).number}번${how && ` · ${how}`}`;
     }
     default: return '대기';
   }
@@ -71,7 +71,7 @@ export function drawWeight(card, view, { withTrace = false } = {}) {
   const { weight, live, state, room, item } = view;
   data(card, 'weight', weight === 'under' ? 'over' : weight);
   text(parts.state, stateWords(view));
-  const [icon, word] = weight === 'none' && (room.conn !== 'live' || state?.linked) ? ['none', '자료 없음'] : lamps[weight];
+  const [icon, word] = weight === 'none' && (room.conn !== 'live' || state?.linked !== false) ? ['none', '자료 없음'] : lamps[weight];
   setIcon(parts.lampIcon, icon);
   text(parts.lamp, word);
   const figure = weight === 'none' ? '' : weight === 'over' ? 'OL' : weight === 'under' ? '—' : format.kg(live.grams);
@@ -91,18 +91,19 @@ export function drawWeight(card, view, { withTrace = false } = {}) {
 
 function notes({ weight, card, state, held, room, live, item }) {
   const seconds = () => `${((room.hub.world.now() - item.since) / 1000).toFixed(1)}초째`;
-  if (card === 'paused' && state.paused && weight !== 'none') return [`${state.paused.by} · ${format.clock(state.paused.at)}부터 · ${state.paused.reason ?? ''}`];
+  if (card === 'paused' && state.paused && weight !== 'none') return [`${state.paused.by} · ${format.clock(state.paused.at)}부터 · ${state.paused.reason}`];
   switch (weight) {
     case 'stable': return [seconds(), state.divisionGrams && `눈금 ${format.kg(state.divisionGrams)} kg`];
     case 'moving': return [seconds(), '60초 넘으면 경보'];
-    case 'zero': return [card === 'called' ? `남은 시간 ${format.countdown((held.deadline ?? 0) - room.now())}` : card === 'idle' ? '진입 가능' : ''];
+    case 'zero': return [card === 'called' ? `남은 시간 ${format.countdown((held?.deadline ?? 0) - room.now())}` : card === 'idle' ? '진입 가능' : ''];
     case 'limit': return [`기준 ${format.kg(state.limitGrams)} · +${format.kg(live.grams - state.limitGrams)}`];
     case 'over': return ['기록 안 함'];
     case 'under': return ['기록 안 함', '영점 확인'];
   }
   if (room.conn === 'lost') return ['연결 끊김'];
   if (room.conn !== 'live') return ['3초 넘은 중량은 비움'];
-  if (state && !state.linked && state.linkAt) return [`${format.clockSeconds(state.linkAt)}부터`, '마지막 값은 표시 안 함'];
+  if (state?.linked === false) return [state.linkLostAt ? `${format.clockSeconds(state.linkLostAt)}부터` : '에지 끊김', '마지막 값은 표시 안 함'];
+  if (state && state.linked === undefined) return ['에지가 아직 붙지 않음'];
   return [live ? '3초 넘은 중량은 비움' : ''];
 }
 
@@ -116,12 +117,12 @@ function drawBound(parts, truck, { state, card, room }) {
   parts.bound.classList.toggle('empty', !truck);
   show(parts.plate, Boolean(truck));
   setPlate(parts.plate, truck?.plate ?? '');
-  text(parts.who, truck ? truck.driverName ?? '' : card === 'unknown' ? '' : state?.paused ? '대기열 배정에서 제외' : '배정 차량 없음');
+  text(parts.who, truck ? room.driverName(truck) : card === 'unknown' ? '' : state?.paused ? '대기열 배정에서 제외' : '배정 차량 없음');
   text(parts.what, truck ? [room.companyName(truck), room.itemName(truck)].filter(Boolean).join(' · ') : '');
 }
 
 function drawSteps(parts, { state, room, live, weight }) {
-  const first = openTicket(room.register, state?.binding)?.first;
+  const first = firstWeighing(room.register, state?.binding);
   const both = state ? steps({ state, first, live, weight }) : { first: { step: null }, second: { step: null } };
   for (const [index, step] of [both.first, both.second].entries()) {
     const li = parts.steps[index];
@@ -139,7 +140,7 @@ function drawActs(parts, { state, card, room, item, held }) {
   const next = room.queue && nextWaiting(room.queue);
   const callJob = room.commands.get(`callNext:${item.id}`);
   const pauseJob = room.commands.get(`pause:${item.id}`);
-  const canCall = card === 'idle' && !held && next;
+  const canCall = card === 'idle' && next && !room.queue.slots[item.id];
   show(parts.call, Boolean(canCall || callJob?.phase === 'sending' || callJob?.phase === 'unanswered'));
   setButton(parts.call, { label: next ? `${next.number}번 호출` : '호출', job: callJob, disabled: !room.can() });
   setButton(parts.pause, { label: state?.paused ? '재개' : '일시정지', job: pauseJob, disabled: !room.can() || !state });
@@ -161,13 +162,13 @@ function drawLed(parts, led, conn) {
 }
 
 function drawLast(parts, state, register, id) {
-  const slip = register?.recent.find(slip => String(slip.second?.station ?? slip.first?.station) === id);
-  const number = slip?.number ?? state?.last?.slip ?? null;
-  const shown = slip ? `${slip.number}|${slip.version}` : JSON.stringify(state?.last ?? null);
+  const slip = register?.recent.find(slip => (slip.second ?? slip.first).station === id);
+  const isNewest = slip && !(state?.last?.at > slip.completedAt);
+  const shown = isNewest ? slip.number : JSON.stringify(state?.last ?? null);
   if (parts.lastShown === shown) return;
   parts.lastShown = shown;
-  if (slip) return fill(parts.last, '최근 전표', number, `${format.clock(slip.completedAt)} · 순 ${format.kg(slip.netGrams)} kg · ${slip.plate}`);
-  if (state?.last) return fill(parts.last, number ? '최근 전표' : '최근 계량', number, `${format.clock(state.last.at)} · ${format.kg(state.last.grams)} kg · ${state.last.plate ?? ''}`);
+  if (isNewest) return fill(parts.last, '최근 전표', slip.number, `${format.clock(slip.completedAt)} · 순 ${format.kg(slip.netGrams)} kg · ${slip.load.plate}`);
+  if (state?.last) return fill(parts.last, `최근 ${state.last.pass}차`, null, `${format.clock(state.last.at)} · ${format.kg(state.last.grams)} kg · ${state.last.plate}`);
   fill(parts.last, '최근 전표', null, '없음');
 }
 

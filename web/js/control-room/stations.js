@@ -44,7 +44,6 @@ export class Stations {
       const live = topic.data.live;
       if (live) this.live(item, live, this.room.hub.world.now() - Math.max(0, this.room.now() - live.at));
     }
-    if (frame.name === 'bound' || frame.name === 'unbound') item.settled = null;
     this.room.draw();
   }
 
@@ -53,8 +52,6 @@ export class Stations {
     const since = item.live?.state === live.state ? item.since : liveAt;
     Object.assign(item, { live, liveAt, since });
     keepTrace(item.points, liveAt, live.grams);
-    const binding = item.state?.binding;
-    if (binding && live.state === 'stable' && onDeck(live)) item.settled = binding.id;
     const was = item.wasCard;
     if (this.cardOf(item) !== was) return this.room.draw();
     this.drawSoon(item);
@@ -72,8 +69,7 @@ export class Stations {
     return cardState({
       state: item.state, live: this.isTrue(item) ? item.live : null, conn,
       held: queue && slotOf(queue, item.id),
-      settled: item.settled && item.settled === item.state.binding?.id,
-      closed: queue?.closed.map(String).includes(item.id),
+      closed: queue?.closed.includes(item.id),
     });
   }
 

@@ -1,6 +1,7 @@
 // Today's figures and the hourly bars, drawn to the size there is.
 import { $, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
+import { averageSeconds } from '../model/register.js';
 
 const svgNamespace = 'http://www.w3.org/2000/svg';
 const barsMin = 9;
@@ -22,7 +23,8 @@ export class Today {
     const figure = (name, value) => text($(`[data-figure="${name}"]`, this.panel), value);
     figure('count', today.count.toLocaleString('en-US'));
     figure('completed', today.completed.toLocaleString('en-US'));
-    figure('average', today.completed ? format.minutes(today.averageSeconds) : '—');
+    const average = averageSeconds(today);
+    figure('average', average === null ? '—' : format.minutes(average));
     figure('net', format.tonnes(today.netGrams));
     show($('[data-mean-key]', this.panel), Boolean(today.means));
     this.drawBars(today);

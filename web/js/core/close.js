@@ -3,7 +3,7 @@
 /** `stop`: a person must act. `backOff`: later and later. `now`: at once. */
 export function adviceOf(code) {
   if (code >= 4000 && code < 4100) return 'stop';
-  if (code >= 4200 && code < 4300) return 'now';
+  if (code === 1012 || code >= 4200 && code < 4300) return 'now';
   return 'backOff';
 }
 

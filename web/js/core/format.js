@@ -51,6 +51,11 @@ export function isoDate(millis) {
   return korean(millis).toISOString().slice(0, 10);
 }
 
+/** "2026-11-20" → its last millisecond in Korea. */
+export function endOfDay(date) {
+  return Date.parse(`${date}T23:59:59.999+09:00`);
+}
+
 /** 11월 20일, 11월 20일 (금) */
 export function day(millis, withWeekday = false) {
   const at = korean(millis);

@@ -3,7 +3,6 @@
 const unmatched = {
   noBinding: '배정 차량 없음',
   otherBinding: '다른 차량 배정 중',
-  late: '늦게 도착',
   zeroInterlock: '영점 전 계량',
   paused: '일시정지 중 계량',
 };

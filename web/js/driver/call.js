@@ -14,8 +14,8 @@ export class Call {
   follow(entry) {
     this.waiting = entry?.state === 'waiting' || entry?.state === 'called';
     this.stayAwake();
-    const called = entry?.state === 'called' ? `${entry.id}:${entry.station}:${entry.calledAt ?? entry.deadline}` : null;
-    if (!called || entry.acknowledged) this.alarm.stop();
+    const called = entry?.state === 'called' ? `${entry.id}:${entry.pass}:${entry.calls}` : null;
+    if (!called || entry.acknowledged || entry.arrived) this.alarm.stop();
     else if (called !== this.rung) this.alarm.start();
     if (called !== this.rung) this.muted = false;
     this.rung = called;

@@ -8,7 +8,8 @@ import { slipImage } from './slip-image.js';
 export class Slips {
   constructor(phone) {
     this.phone = phone;
-    this.list = null;
+    this.list = [];
+    this.isStale = true;
     $('[data-share]').addEventListener('click', () => this.share());
     $('[data-save]').addEventListener('click', () => this.save());
     $('[data-put-away]').addEventListener('click', () => this.close());
@@ -20,9 +21,15 @@ export class Slips {
   }
 
   all() {
-    const today = this.phone.results?.today ?? [];
-    const older = (this.list ?? []).filter(slip => !today.some(held => held.number === slip.number));
-    return [...today, ...older].sort((a, b) => b.completedAt - a.completedAt);
+    const newest = this.newest();
+    const older = this.list.filter(slip => slip.number !== newest?.number);
+    return [...newest ? [newest] : [], ...older].sort((a, b) => b.completedAt - a.completedAt);
+  }
+
+  /** Of today; the list knows more of it: whether it is void, or was printed again. */
+  newest() {
+    const slip = this.phone.results?.latest;
+    return this.list.find(listed => listed.number === slip?.number) ?? slip;
   }
 
   open() {
@@ -30,17 +37,17 @@ export class Slips {
   }
 
   scene() {
-    if (this.list === null) this.load();
+    if (this.isStale) this.load();
     return this.number() && this.open() ? 'slip' : 'history';
   }
 
   /** A new slip: ask again when the list is next looked at. */
   stale() {
-    this.list = null;
+    this.isStale = true;
   }
 
   async load() {
-    this.list = [];
+    this.isStale = false;
     this.failed = null;
     try {
       this.list = itemsOf(await get(auth, '/mobile/records/history'));
@@ -75,7 +82,7 @@ export class Slips {
   // ── sending and keeping ──
 
   current() {
-    return this.open() ?? this.phone.results?.today?.[0];
+    return this.open() ?? this.newest();
   }
 
   async share() {

@@ -1,6 +1,5 @@
 // Which single view the driver sees, and what it says. Pure.
 import { etaMinutes } from './queue.js';
-import { onDeck } from './station.js';
 
 export const offlineAfterMillis = 3000;
 const doneShownMillis = 30 * 60_000;
@@ -11,26 +10,23 @@ export function place(line, number) {
   return index < 0 ? null : { ahead: index, minutes: etaMinutes(index, line), before: line.line.slice(0, index) };
 }
 
-/** The slip to show of itself: the newest of today, fresh and not put away. */
+/** The slip to show of itself: the newest of today while it is fresh and not put away. */
 export function freshSlip(mine, { now, putAway }) {
-  const slip = mine?.today?.[0];
+  const slip = mine?.latest;
   return slip && slip.number !== putAway && now - slip.completedAt < doneShownMillis ? slip : null;
 }
 
 /**
  * `loading`, `offline`, `checkIn`, `waiting`, `called`, `weighing`, `settled`, `absent`, `done`.
- * `deckSeenEmpty`: since this call the deck was seen empty, so that a weight on it can only be ours.
+ * A called truck is `weighing` once the hub has seen it on the deck.
  */
-export function scene({ stopped = false, conn, ageMillis, entry, loaded, live, deckSeenEmpty, slip }) {
+export function scene({ stopped = false, conn, ageMillis, entry, loaded, slip }) {
   if (stopped) return 'loading';   // only the driver can go on; it says how
   if (conn === 'lost' && ageMillis > offlineAfterMillis) return 'offline';
   if (!loaded) return 'loading';
   if (!entry) return slip ? 'done' : 'checkIn';
   switch (entry.state) {
-    case 'called': {
-      const mine = entry.onDeck ?? (deckSeenEmpty && onDeck(live));
-      return mine ? 'weighing' : 'called';
-    }
+    case 'called': return entry.arrived ? 'weighing' : 'called';
     case 'away': return 'settled';
     case 'absent': return 'absent';
     default: return 'waiting';

@@ -1,48 +1,41 @@
-// The drivers' queue as staff see it: snapshot + event → new state. Entries stand in waiting order, called and absent
-// included; `index` of an event is the place in that list.
+// The drivers' queue as staff see it: snapshot + event → new state. Entries stand in waiting order, called, absent and
+// away ones included. An event about a truck carries its whole row and its place in that list.
 
 export const empty = { date: null, paused: null, entries: [], slots: {}, closed: [], averageSeconds: 0, openStations: 0, lastNumber: 0 };
 
-export function queue(state, { name, data, at }) {
+export function queue(state, { name, data }) {
   switch (name) {
     case 'checkedIn':
+      return { ...placed(state, data), lastNumber: data.entry.number };
     case 'rejoined':
-      return placed({ ...state, lastNumber: Math.max(state.lastNumber ?? 0, data.entry.number) }, data.entry, data.index);
-    case 'called':
-    case 'recalled': {
-      const { station, calls, deadline } = data;
-      const called = { state: 'called', station, calls, deadline, calledAt: data.at ?? at, acknowledged: false, absentUntil: undefined };
-      return seated(changed(state, data.id, called), data.id, station);
-    }
+    case 'recalled':
+    case 'arrived':
     case 'acknowledged':
-      return changed(state, data.id, { acknowledged: true });
-    case 'transferred':
-      return seated(changed(state, data.id, { station: data.station, deadline: data.deadline }), data.id, data.station);
     case 'putBack':
     case 'skipped':
-    case 'returned':
-      return moved(unseated(state, data.id), data.id, waiting, data.index);
     case 'prioritised':
-      return moved(state, data.id, { priority: data.on }, data.index);
     case 'markedAbsent':
-      return moved(unseated(state, data.id), data.id, { ...waiting, state: 'absent', absentUntil: data.absentUntil }, data.index);
+    case 'returned':
+      return placed(state, data);
+    case 'called':
+      return seated(placed(state, data), data.entry);
+    case 'transferred':   // the deck it left may be another truck's by now
+      return seated(state.slots[data.from] === data.entry.id ? freed(placed(state, data), data.from) : placed(state, data), data.entry);
+    case 'wentAway':
+      return { ...placed(state, data), averageSeconds: data.averageSeconds };
+    case 'finished':
+      return { ...removed(state, data), averageSeconds: data.averageSeconds };
     case 'cancelled':
     case 'expired':
-      return removed(unseated(state, data.id), data.id);
-    case 'finished': {
-      const next = { ...unseated(state, data.id), averageSeconds: data.averageSeconds ?? state.averageSeconds };
-      return data.pass === 1 ? changed(next, data.id, { ...waiting, state: 'away' }) : removed(next, data.id);
-    }
-    case 'slotFreed': {
-      const { [data.station]: _, ...slots } = state.slots;
-      return { ...state, slots };
-    }
+      return removed(state, data);
+    case 'slotFreed':
+      return freed(state, data.station);
     case 'stationClosed':
-      return { ...state, closed: [...new Set([...state.closed, String(data.station)])], openStations: Math.max(0, state.openStations - 1) };
+      return { ...state, closed: [...state.closed, data.station], openStations: Math.max(0, state.openStations - 1) };
     case 'stationOpened':
-      return { ...state, closed: state.closed.filter(station => String(station) !== String(data.station)), openStations: state.openStations + 1 };
+      return { ...state, closed: state.closed.filter(station => station !== data.station), openStations: state.openStations + 1 };
     case 'checkInPaused':
-      return { ...state, paused: { by: data.by, reason: data.reason, at } };
+      return { ...state, paused: data };
     case 'checkInResumed':
       return { ...state, paused: null };
     case 'dayChanged':
@@ -52,40 +45,26 @@ export function queue(state, { name, data, at }) {
   }
 }
 
-const waiting = { state: 'waiting', station: undefined, calledAt: undefined, deadline: undefined, acknowledged: false, absentUntil: undefined };
-
-const changed = (state, id, fields) => ({ ...state, entries: state.entries.map(entry => entry.id === id ? { ...entry, ...fields } : entry) });
-
-const removed = (state, id) => ({ ...state, entries: state.entries.filter(entry => entry.id !== id) });
-
-function placed(state, entry, index = state.entries.length) {
-  const entries = state.entries.filter(held => held.id !== entry.id);
-  entries.splice(index, 0, entry);
-  return { ...state, entries };
+function placed(state, { entry, index }) {
+  const { entries } = removed(state, { entry });
+  return { ...state, entries: [...entries.slice(0, index), entry, ...entries.slice(index)] };
 }
 
-function moved(state, id, fields, index) {
-  const entry = find(state, id);
-  return entry ? placed(state, { ...entry, ...fields }, index ?? state.entries.indexOf(entry)) : state;
-}
+const removed = (state, { entry }) => ({ ...state, entries: state.entries.filter(held => held.id !== entry.id) });
 
-function seated(state, id, station) {
-  const next = unseated(state, id);
-  return { ...next, slots: { ...next.slots, [station]: id } };
-}
+const seated = (state, entry) => ({ ...state, slots: { ...state.slots, [entry.station]: entry.id } });
 
-function unseated(state, id) {
-  return { ...state, slots: Object.fromEntries(Object.entries(state.slots).filter(([, held]) => idOf(held) !== id)) };
+function freed(state, station) {
+  const { [station]: _, ...slots } = state.slots;
+  return { ...state, slots };
 }
 
 // ── questions ──
 
-const idOf = held => typeof held === 'object' && held ? held.id : held;
-
 export const find = (state, id) => state.entries.find(entry => entry.id === id);
 
-/** Who has the deck of this station: called to it or on it. */
-export const slotOf = (state, station) => find(state, idOf(state.slots[station]));
+/** Who has the deck of this station: called to it or on it. A slot is held until the deck is empty again. */
+export const slotOf = (state, station) => find(state, state.slots[station]);
 
 export const withState = (state, name) => state.entries.filter(entry => entry.state === name);
 
@@ -99,7 +78,7 @@ export const nextWaiting = state => state.entries.find(entry => entry.state === 
 
 /** Stations that could take a truck now, in the order given. */
 export function freeStations(state, stations) {
-  return stations.filter(station => !state.slots[station] && !state.closed.map(String).includes(String(station)));
+  return stations.filter(station => !state.slots[station] && !state.closed.includes(station));
 }
 
 /** Minutes until place `index` of the line is called; the same sum on every screen (docs/protocol.md). */
