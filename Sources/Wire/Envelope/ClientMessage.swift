@@ -125,6 +125,19 @@ private struct Reader {
         return text
     }
 
+    /// What makes a command safe to repeat: it ends up in logs, queries and file names, hence the narrow alphabet.
+    func key() throws(EnvelopeError) -> String {
+        let text = try label("key")
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A: true
+            default: [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/")].contains(byte)
+            }
+        }
+        guard isPlain else { throw bad("key", "1–\(ClientMessage.labelByteCountMax)자의 영문·숫자와 - _ . : /") }
+        return text
+    }
+
     func topic() throws(EnvelopeError) -> String { try text("topic", max: ClientMessage.topicByteCountMax) }
 
     func cursor() throws(EnvelopeError) -> ClientMessage.Cursor? {
@@ -139,7 +152,7 @@ private struct Reader {
         guard members.isMissingOrNull("args") || members.object("args") != nil else { throw bad("args", "객체") }
         guard members.isMissingOrNull("expect") || members.integer("expect") != nil else { throw bad("expect", "정수") }
         return ClientMessage.Command(
-            id: try label("id"), key: try label("key"), topic: try topic(), name: try label("name"),
+            id: try label("id"), key: try key(), topic: try topic(), name: try label("name"),
             arguments: members.object("args") ?? Array("{}".utf8), expected: members.integer("expect"))
     }
 }

@@ -136,7 +136,7 @@ private struct Sample: Sendable, CustomTestStringConvertible {
         (Sample.cmd, "expect", "9223372036854775808"), (Sample.settled, "n", "0"), (Sample.settled, "n", "-1"),
         (Sample.settled, "n", "1.0"), (Sample.settled, "n", #""1""#), (Sample.settled, "binding", "5"),
         (Sample.settled, "binding", #""""#), (Sample.settled, "reading", "[]"), (Sample.settled, "reading", "40"),
-    ])
+        ])
     private func `a field of the wrong shape is named`(sample: Sample, field: String, value: String) {
         #expect(refusal(sample.json(field, value))?.code == .badField(field))
     }
@@ -169,6 +169,13 @@ private struct Sample: Sendable, CustomTestStringConvertible {
             (Sample.sub, "id"), (.cmd, "id"), (.cmd, "key"), (.cmd, "name"), (.settled, "boot"), (.settled, "binding"),
         ] {
             #expect(refusal(sample.json(field, "\"\(label)\""))?.code == .badField(field))
+        }
+    }
+
+    @Test func `a key holds letters, digits and five signs`() throws {
+        _ = try read(Sample.cmd.json("key", #""AZaz09-_.:/""#))
+        for sign in "!#$%&'()*+,;<=>?@[]^`{|}~" {
+            #expect(refusal(Sample.cmd.json("key", "\"k\(sign)\""))?.code == .badField("key"), "\(sign)")
         }
     }
 
