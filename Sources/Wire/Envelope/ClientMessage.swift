@@ -79,7 +79,10 @@ package enum ClientMessage: Sendable, Hashable {
 
     private static func telemetry(_ reader: Reader) throws(EnvelopeError) -> ClientMessage {
         let topic = try reader.topic()
-        if let value = reader.members.object("live") { return .live(topic: topic, value: value) }
+        if !reader.members.isMissingOrNull("live") {
+            guard let value = reader.members.object("live") else { throw reader.bad("live", "객체") }
+            return .live(topic: topic, value: value)
+        }
         guard let reading = reader.members.object("reading") else { throw reader.bad("reading", "객체") }
         guard let n = reader.members.integer("n"), n > 0 else { throw reader.bad("n", "1 이상의 정수") }
         let binding = reader.members.isMissingOrNull("binding") ? nil : try reader.label("binding")

@@ -136,7 +136,8 @@ private struct Sample: Sendable, CustomTestStringConvertible {
         (Sample.cmd, "expect", "9223372036854775808"), (Sample.settled, "n", "0"), (Sample.settled, "n", "-1"),
         (Sample.settled, "n", "1.0"), (Sample.settled, "n", #""1""#), (Sample.settled, "binding", "5"),
         (Sample.settled, "binding", #""""#), (Sample.settled, "reading", "[]"), (Sample.settled, "reading", "40"),
-        ])
+        (Sample.live, "live", "40"), (Sample.live, "live", "[]"), (Sample.live, "live", #""40""#),
+    ])
     private func `a field of the wrong shape is named`(sample: Sample, field: String, value: String) {
         #expect(refusal(sample.json(field, value))?.code == .badField(field))
     }
