@@ -64,7 +64,9 @@ package enum ClientMessage: Sendable, Hashable {
         case "cmd": self = .command(try reader.command())
         case "w": self = try Self.telemetry(reader)
         case "ping": self = .ping
-        case let op?: throw EnvelopeError(.unknownOp, id: reader.id, expected: String(op.prefix(32)))
+        case let op?:
+            // Scalars, not characters: one character may be as long as the whole frame.
+            throw EnvelopeError(.unknownOp, id: reader.id, expected: String(op.unicodeScalars.prefix(32)))
         case nil: throw reader.bad("op", "문자열")
         }
     }

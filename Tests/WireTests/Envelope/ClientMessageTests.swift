@@ -211,6 +211,14 @@ private struct Sample: Sendable, CustomTestStringConvertible {
         #expect(refusal(json)?.code == .badField("op"))
     }
 
+    @Test func `of an unknown op only the beginning is repeated`() {
+        let long = refusal("{\"op\":\"\(letters(5000))\"}")
+        #expect(long?.expected == letters(32))
+        // One character to the eye, five thousand scalars.
+        let stacked = "e" + String(repeating: "\u{301}", count: 5000)
+        #expect((refusal("{\"op\":\"\(stacked)\"}")?.expected.utf8.count ?? 0) <= 128)
+    }
+
     @Test func `text that is no JSON object is refused with the place`() {
         #expect(refusal("{\"op\":}")?.code == .badJSON)
         #expect(refusal("{\"op\":}")?.expected == "7번째 바이트부터 JSON이 아닙니다")
