@@ -39,7 +39,7 @@ package struct Session {
     var numbers: [Topic: Int] = [:]
     var nextNumber = 1
     var rate: RateLimit
-    var refreshing: Credential?
+    var refreshCount = 0
     var hasWarned = false
     var settledUnderWay = SettledWindow()
 
@@ -81,6 +81,8 @@ package struct Session {
         case (.awaitingHello, .helloDevice(let key)): return authenticate(.apiKey(key))
         case (.awaitingHello, .ping), (.open, .ping), (.authenticating, .ping):
             return [.send(ServerMessage.pong(now: now.milliseconds))]
+        case (.authenticating, .hello), (.authenticating, .helloDevice):
+            return [.send(ServerMessage.error(id: nil, .helloTwice))]
         case (.awaitingHello, _), (.authenticating, _):
             return [.send(ServerMessage.error(id: message.id, .helloFirst))]
         case (.open, .hello), (.open, .helloDevice):
@@ -97,20 +99,20 @@ package struct Session {
 
     private mutating func opened(_ message: ClientMessage, _ identity: Identity, _ now: Instant) -> [Action] {
         switch message {
-        case .refresh(let token):
-            refreshing = .token(token)
-            return [.authenticate(.token(token))]
         case .live(let topic, let value):
             guard let stream = StreamID(topic), stream.kind == WeighStation.name, speaks(identity, for: stream) else {
                 return [.send(ServerMessage.error(id: nil, .forbidden))]
             }
             return [.live(value, stream)]
         case .settled(let settled): return take(settled, identity)
-        case .subscribe, .unsubscribe, .command:
+        case .refresh, .subscribe, .unsubscribe, .command:
             if let wait = rate.take(atMillis: now.milliseconds) { return [refuse(message, .rateLimited(after: wait))] }
         case .hello, .helloDevice, .ping: return []
         }
         switch message {
+        case .refresh(let token):
+            refreshCount += 1
+            return [.authenticate(.token(token))]
         case .subscribe(let id, let topic, let cursor): return subscribe(id, topic, cursor, identity)
         case .unsubscribe(let id, let topic): return unsubscribe(id, topic, identity)
         case .command(let command): return route(command)
@@ -162,17 +164,21 @@ package struct Session {
         case (.authenticating, .unavailable):
             state = .closed
             return [.close(.tryAgainLater, "unavailable")]
-        case (.open(let old), .accepted(let identity)) where refreshing != nil:
-            refreshing = nil
+        case (.open(let old), .accepted(let identity)) where refreshCount > 0:
+            refreshCount -= 1
             guard identity.principal.id == old.principal.id else {
                 return [.send(ServerMessage.error(id: nil, .tokenInvalid))]
             }
-            state = .open(identity)
             hasWarned = false
-            return [.send(ServerMessage.refreshed(expiresAt: identity.expiresAt?.milliseconds ?? 0))]
-        case (.open, .refused(let fault)) where refreshing != nil:
-            refreshing = nil
+            // The account is read anew: what it was granted may be less than before.
+            return review(identity)
+                + [.send(ServerMessage.refreshed(expiresAt: identity.expiresAt?.milliseconds ?? 0))]
+        case (.open, .refused(let fault)) where refreshCount > 0:
+            refreshCount -= 1
             return [.send(ServerMessage.error(id: nil, fault))]
+        case (.open, .unavailable) where refreshCount > 0:
+            refreshCount -= 1
+            return [.send(ServerMessage.error(id: nil, .unavailable(after: .seconds(1))))]
         default: return []
         }
     }

@@ -188,7 +188,10 @@ package final class SessionLoop: @unchecked Sendable {
                 services.replay(stream, view: view, after: after, count: count) { [self] events in
                     back(id) { $0.session.replayed(number, events) }
                 }
-            case .join(let topic): table.join(topic, id)
+            case .join(let topic):
+                // A new wish for a topic that skips: from here on the session decides what it gets.
+                member.lagging.remove(topic)
+                table.join(topic, id)
             case .promote(let topic): table.promote(topic, id)
             case .leave(let topic): table.leave(topic, id)
             case .command(let command, let stream): send(command, stream, id, member)

@@ -7,6 +7,8 @@ struct SettledWindow {
         var boot: String
         var underWay: [Int64] = []
         var outcomes: [Int64: String?] = [:]
+        /// The first that did not fit. None after it is taken before it: an ack of a later one would cover it.
+        var turnedAway: Int64?
     }
 
     private var lanes: [String: Lane] = [:]
@@ -15,15 +17,23 @@ struct SettledWindow {
     mutating func begin(_ settled: ClientMessage.Settled, atMost countMax: Int) -> Bool {
         var lane = lanes[settled.topic] ?? Lane(boot: settled.boot)
         if lane.boot != settled.boot { lane = Lane(boot: settled.boot) }
-        guard lane.underWay.count < countMax else { return false }
-        if !lane.underWay.contains(settled.n) { lane.underWay.append(settled.n) }
-        lanes[settled.topic] = lane
+        defer { lanes[settled.topic] = lane }
+        if lane.underWay.contains(settled.n) { return true }
+        let first = lane.turnedAway ?? .max
+        guard lane.underWay.count < countMax, settled.n <= first else {
+            lane.turnedAway = min(first, settled.n)
+            return false
+        }
+        if settled.n == first { lane.turnedAway = nil }
+        lane.underWay.insert(settled.n, at: lane.underWay.firstIndex { $0 > settled.n } ?? lane.underWay.endIndex)
         return true
     }
 
     /// The ack that can go out now, if any.
     mutating func end(_ settled: ClientMessage.Settled, _ outcome: Outcome) -> [UInt8]? {
-        guard var lane = lanes[settled.topic], lane.boot == settled.boot else { return nil }
+        guard var lane = lanes[settled.topic], lane.boot == settled.boot, lane.underWay.contains(settled.n) else {
+            return nil
+        }
         switch outcome {
         case .committed: lane.outcomes[settled.n] = .some(nil)
         case .rejected(let rejection): lane.outcomes[settled.n] = rejection.code

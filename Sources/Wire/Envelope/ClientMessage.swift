@@ -64,7 +64,9 @@ package enum ClientMessage: Sendable, Hashable {
         case "cmd": self = .command(try reader.command())
         case "w": self = try Self.telemetry(reader)
         case "ping": self = .ping
-        case let op?: throw EnvelopeError(.unknownOp, id: reader.id, expected: String(op.prefix(32)))
+        case let op?:
+            // Scalars, not characters: one character may be as long as the whole frame.
+            throw EnvelopeError(.unknownOp, id: reader.id, expected: String(op.unicodeScalars.prefix(32)))
         case nil: throw reader.bad("op", "문자열")
         }
     }
@@ -79,7 +81,10 @@ package enum ClientMessage: Sendable, Hashable {
 
     private static func telemetry(_ reader: Reader) throws(EnvelopeError) -> ClientMessage {
         let topic = try reader.topic()
-        if let value = reader.members.object("live") { return .live(topic: topic, value: value) }
+        if !reader.members.isMissingOrNull("live") {
+            guard let value = reader.members.object("live") else { throw reader.bad("live", "객체") }
+            return .live(topic: topic, value: value)
+        }
         guard let reading = reader.members.object("reading") else { throw reader.bad("reading", "객체") }
         guard let n = reader.members.integer("n"), n > 0 else { throw reader.bad("n", "1 이상의 정수") }
         let binding = reader.members.isMissingOrNull("binding") ? nil : try reader.label("binding")
@@ -125,6 +130,19 @@ private struct Reader {
         return text
     }
 
+    /// What makes a command safe to repeat: it ends up in logs, queries and file names, hence the narrow alphabet.
+    func key() throws(EnvelopeError) -> String {
+        let text = try label("key")
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A: true
+            default: [UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "/")].contains(byte)
+            }
+        }
+        guard isPlain else { throw bad("key", "1–\(ClientMessage.labelByteCountMax)자의 영문·숫자와 - _ . : /") }
+        return text
+    }
+
     func topic() throws(EnvelopeError) -> String { try text("topic", max: ClientMessage.topicByteCountMax) }
 
     func cursor() throws(EnvelopeError) -> ClientMessage.Cursor? {
@@ -139,7 +157,7 @@ private struct Reader {
         guard members.isMissingOrNull("args") || members.object("args") != nil else { throw bad("args", "객체") }
         guard members.isMissingOrNull("expect") || members.integer("expect") != nil else { throw bad("expect", "정수") }
         return ClientMessage.Command(
-            id: try label("id"), key: try label("key"), topic: try topic(), name: try label("name"),
+            id: try label("id"), key: try key(), topic: try topic(), name: try label("name"),
             arguments: members.object("args") ?? Array("{}".utf8), expected: members.integer("expect"))
     }
 }
