@@ -125,6 +125,8 @@ extension PostgresJournal {
     private static func commands(
         of stream: StreamID, _ keys: [CommandKey], _ connection: inout PostgresConnection
     ) throws(PostgresError) -> [CommandRecord] {
+        // What cannot be stored is not there; asked for, it would fail the others.
+        let keys = keys.filter { !$0.key.hasNUL && !$0.principal.hasNUL }
         let named: [PostgresParameter] = [.array(keys.map(\.principal)), .array(keys.map(\.key))]
         return try connection.query(namedStatement, parameters(stream) + named)
             .map { row throws(PostgresError) in try record(stream, row) }

@@ -65,6 +65,7 @@ package final class PostgresJournal: Journal {
     package func append(
         _ batch: Batch, on lane: any Lane, done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
     ) {
+        if let why = batch.unstorable { return lane.post { done(.failure(.refused(why))) } }
         enum Next { case refuse(String), wait, drain }
         let next = queue.withLock { queue -> Next in
             if queue.isStopped { return .refuse("the journal has stopped") }
