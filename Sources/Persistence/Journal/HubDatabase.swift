@@ -69,7 +69,10 @@ package struct HubDatabase: Sendable {
                 """)
             if try rest[0].value(0, as: Bool.self) {
                 try connection.execute(
-                    "CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)')")
+                    """
+                    CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)');
+                    SELECT gwanje_guard_partition('\(name)')
+                    """)
             }
             month = next
         }
