@@ -52,7 +52,9 @@ package struct AccountStore: Sendable {
     package func stop() { thread.stop() }
 
     package func credential(login: String) async throws(PostgresError) -> Credential? {
-        try await thread.run { connection throws(PostgresError) in
+        // The server refuses such a text; nobody has it as his login.
+        if login.hasNUL { return nil }
+        return try await thread.run { connection throws(PostgresError) in
             let rows = try connection.query(
                 "SELECT site, account, password_hash, failed_count, locked_until FROM credential WHERE login_id = $1",
                 [.text(login)])
@@ -64,17 +66,23 @@ package struct AccountStore: Sendable {
         }
     }
 
+    /// A new password for the account. A login that is another account's is refused (23505): its password is not ours to set.
     package func saveCredential(
         login: String, site: String, account: String, passwordHash: String
     ) async throws(PostgresError) {
+        let parameters: [PostgresParameter] = [.text(login), .text(site), .text(account), .text(passwordHash)]
         try await thread.run { connection throws(PostgresError) in
-            try connection.query(
-                """
-                INSERT INTO credential (login_id, site, account, password_hash) VALUES ($1, $2, $3, $4)
-                ON CONFLICT (login_id) DO UPDATE SET password_hash = $4, failed_count = 0, locked_until = NULL
-                """,
-                [.text(login), .text(site), .text(account), .text(passwordHash)])
-            return
+            try connection.transaction { connection throws(PostgresError) in
+                let changed = try connection.query(
+                    """
+                    UPDATE credential SET password_hash = $4, failed_count = 0, locked_until = NULL
+                    WHERE login_id = $1 AND site = $2 AND account = $3
+                    """, parameters)
+                guard changed.affectedRowCount == 0 else { return }
+                try connection.query(
+                    "INSERT INTO credential (login_id, site, account, password_hash) VALUES ($1, $2, $3, $4)",
+                    parameters)
+            }
         }
     }
 
@@ -100,7 +108,7 @@ package struct AccountStore: Sendable {
         }
     }
 
-    /// Begins a log-in. The oldest of more than three ends.
+    /// Begins a log-in. The oldest of more than three ends; never the new one, should the clock have been set back.
     package func begin(
         _ login: Login, refreshHash: [UInt8], now: Instant, lifetime: Duration
     ) async throws(PostgresError) {
@@ -118,11 +126,12 @@ package struct AccountStore: Sendable {
                 try connection.query(
                     """
                     DELETE FROM login WHERE site = $1 AND account = $2 AND (expires_at < $3 OR id IN (
-                        SELECT id FROM login WHERE site = $1 AND account = $2 ORDER BY created_at DESC, id OFFSET $4))
+                        SELECT id FROM login WHERE site = $1 AND account = $2
+                        ORDER BY id = $5 DESC, created_at DESC, id OFFSET $4))
                     """,
                     [
                         .text(login.site), .text(login.account), .init(PostgresTimestamp(now)),
-                        .int8(Int64(Self.loginCountMax)),
+                        .int8(Int64(Self.loginCountMax)), .text(login.id),
                     ])
                 return
             }

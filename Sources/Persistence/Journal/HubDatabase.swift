@@ -17,11 +17,13 @@ package struct HubDatabase: Sendable {
         package let isEmpty: Bool
     }
 
-    /// Migrates, makes the partitions of this month and the next, and claims the database. Blocks.
+    /// Migrates, makes the partitions of this month and the next, forgets replies that have expired, and claims the database.
+    /// Blocks.
     package func claim(now: Instant) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
         try Migrator(Schema.migrations).migrate(&connection)
         try Self.makePartitions(now, &connection)
+        try connection.query("DELETE FROM command WHERE expires_at < $1", [.init(PostgresTimestamp(now))])
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
         let meta = try connection.query(
             """
@@ -69,7 +71,10 @@ package struct HubDatabase: Sendable {
                 """)
             if try rest[0].value(0, as: Bool.self) {
                 try connection.execute(
-                    "CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)')")
+                    """
+                    CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)');
+                    SELECT gwanje_guard_partition('\(name)')
+                    """)
             }
             month = next
         }

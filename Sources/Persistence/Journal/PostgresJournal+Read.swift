@@ -125,6 +125,8 @@ extension PostgresJournal {
     private static func commands(
         of stream: StreamID, _ keys: [CommandKey], _ connection: inout PostgresConnection
     ) throws(PostgresError) -> [CommandRecord] {
+        // What cannot be stored is not there; asked for, it would fail the others.
+        let keys = keys.filter { !$0.key.hasNUL && !$0.principal.hasNUL }
         let named: [PostgresParameter] = [.array(keys.map(\.principal)), .array(keys.map(\.key))]
         return try connection.query(namedStatement, parameters(stream) + named)
             .map { row throws(PostgresError) in try record(stream, row) }
@@ -136,11 +138,14 @@ extension PostgresJournal {
             body: try row.value(2), seq: try row.value(3), at: try row.value(4, as: PostgresTimestamp.self).instant)
     }
 
+    /// Numbers are compared as numbers: of two effects of one millisecond, `#10.0` comes after `#9.0`.
     private static let pendingStatement = PostgresStatement(
         "load_outbox",
         """
         SELECT id, site, kind, key, name, arguments, created_at, due_at, valid_until, faces_people FROM outbox
-        WHERE outcome IS NULL ORDER BY created_at, id
+        WHERE outcome IS NULL
+        ORDER BY created_at, split_part(id, '#', 1), split_part(split_part(id, '#', 2), '.', 1)::bigint,
+            split_part(split_part(id, '#', 2), '.', 2)::bigint
         """)
 
     private static func parameters(_ stream: StreamID) -> [PostgresParameter] {

@@ -65,6 +65,7 @@ package final class PostgresJournal: Journal {
     package func append(
         _ batch: Batch, on lane: any Lane, done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
     ) {
+        if let why = batch.unstorable { return lane.post { done(.failure(.refused(why))) } }
         enum Next { case refuse(String), wait, drain }
         let next = queue.withLock { queue -> Next in
             if queue.isStopped { return .refuse("the journal has stopped") }
@@ -100,13 +101,18 @@ package final class PostgresJournal: Journal {
         }
     }
 
-    /// Goes on with what came in meanwhile.
+    /// Goes on with what came in meanwhile. After a stop nothing will: whoever still waits is told.
     private func resume() {
-        let isMore = queue.withLock { queue in
+        enum Next { case rest, refuse, drain }
+        let next = queue.withLock { queue -> Next in
             queue.isDraining = !queue.waiting.isEmpty && !queue.isStopped
-            return queue.isDraining
+            return queue.isDraining ? .drain : queue.waiting.isEmpty ? .rest : .refuse
         }
-        if isMore { drain() }
+        switch next {
+        case .rest: break
+        case .refuse: refuseAll(.stopped)
+        case .drain: drain()
+        }
     }
 
     private func refuseAll(_ error: PostgresError) {

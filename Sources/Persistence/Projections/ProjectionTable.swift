@@ -88,7 +88,11 @@ struct ProjectionTable: Sendable {
 }
 
 extension PostgresTimestamp {
-    init(_ instant: Instant) { self.init(microseconds: instant.milliseconds * 1000) }
+    /// An instant may come from outside. What does not fit becomes the lowest value, which the server refuses (22008).
+    init(_ instant: Instant) {
+        let (microseconds, overflow) = instant.milliseconds.multipliedReportingOverflow(by: 1000)
+        self.init(microseconds: overflow ? Int64.min : microseconds)
+    }
     var instant: Instant { Instant(milliseconds: microseconds / 1000) }
 }
 

@@ -2,7 +2,7 @@ import Actors
 
 /// What the reading side gets from each kind: whole rows computed from an event and the state after it. Pure, so that a rebuild from
 /// the journal gives the same rows.
-enum Projections {
+package enum Projections {
     static let tables: [String: ProjectionTable] = Dictionary(
         uniqueKeysWithValues: [
             master, company, vehicle, driver, appUser, station, unmatched, queue, record, order,

@@ -45,7 +45,7 @@ package struct RecordQueries: Sendable {
         let parameters: [PostgresParameter] = [
             .text(site), .init(PostgresDate(days: Int32(filter.from.daysSinceEpoch))),
             .init(PostgresDate(days: Int32(filter.to.daysSinceEpoch))), .text(filter.plate.map(Self.pattern)),
-            .text(filter.driverName.map(Self.pattern)), .text(filter.driver),
+            .text(filter.driverName.map(Self.pattern)), .text(filter.driver.map(Self.searchable)),
         ]
         let (limit, offset) = (Int64(filter.limit), Int64((filter.page - 1) * filter.limit))
         let (tickets, total, net) = try await readers.read {
@@ -63,7 +63,8 @@ package struct RecordQueries: Sendable {
     /// - Parameter driver: when given, only a slip of this driver is found.
     package func record(_ site: String, slip: String, driver: String? = nil) async throws -> Record? {
         let tickets = try await readers.read { connection throws(PostgresError) in
-            try Self.tickets(try connection.query(Self.one, [.text(site), .text(slip), .text(driver)]))
+            try Self.tickets(
+                try connection.query(Self.one, [.text(site), .text(Self.searchable(slip)), .text(driver)]))
         }
         return try tickets.first.map(Self.record)
     }
@@ -110,7 +111,7 @@ package struct RecordQueries: Sendable {
     private static let named = PostgresStatement(
         "master_names",
         """
-        SELECT ref, fields->>'name' FROM master_record WHERE site = $1 AND class = $2 AND is_active
+        SELECT ref, coalesce(fields->>'name', fields->>'plate', ref) FROM master_record WHERE site = $1 AND class = $2 AND is_active
         ORDER BY length(ref), ref
         """)
 
@@ -126,6 +127,9 @@ package struct RecordQueries: Sendable {
 
     /// A typed text as a LIKE pattern: found anywhere, its own wildcards taken as they are.
     private static func pattern(_ text: String) -> String {
-        "%" + text.flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] } + "%"
+        "%" + searchable(text).flatMap { "%_\\".contains($0) ? ["\\", $0] : [$0] } + "%"
     }
+
+    /// The server refuses U+0000, and no row has it: what stands for it finds nothing either.
+    private static func searchable(_ text: String) -> String { text.replacing("\0", with: "\u{FFFD}") }
 }

@@ -1,4 +1,14 @@
 extension Schema {
+    /// PostgreSQL copies row triggers to a partition, but not those of TRUNCATE: each gets its own.
+    static let partitions = """
+        CREATE FUNCTION gwanje_guard_partition(partition regclass) RETURNS void LANGUAGE plpgsql AS $$
+        BEGIN
+            EXECUTE format('CREATE TRIGGER partition_no_truncate BEFORE TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION gwanje_append_only()', partition);
+        END $$;
+        SELECT gwanje_guard_partition(inhrelid::regclass) FROM pg_inherits WHERE inhparent = 'journal'::regclass;
+        """
+
     /// The history and what guards it. `payload` is `json`, never `jsonb`: the hash chain covers the exact text.
     static let journal = """
         CREATE TABLE hub_meta (key text PRIMARY KEY, value text NOT NULL);

@@ -4,5 +4,6 @@ package enum Schema {
         Migration(id: 1, name: "journal", sql: journal),
         Migration(id: 2, name: "seed tables", sql: projections),
         Migration(id: 3, name: "accounts", sql: accounts),
+        Migration(id: 4, name: "partitions", sql: partitions),
     ]
 }

@@ -1,0 +1,116 @@
+import Testing
+
+@testable import Actors
+@testable import Persistence
+
+@Suite("The outbox in the database")
+struct OutboxTests {
+    @Test func `what a dead hub left is carried out once`() async throws {
+        let dead = try TestHub(isCarryingOut: false)
+        try await dead.makeYard()
+        _ = await dead.send("checkIn", #"{"plate":"\#(TestHub.plate)"}"#, to: dead.queue)
+        _ = await dead.send("callNext", #"{"station":"1"}"#, to: dead.queue)
+        #expect(try await dead.load(dead.station).version == 0)
+        dead.stop()
+
+        let hub = try TestHub(conninfo: dead.conninfo, lane: dead.lane, isResuming: false)
+        defer { hub.stop() }
+        // The binding, and the no-show that is due in five minutes.
+        #expect(try await hub.resume() == 2)
+        // Asked for again while under way, it changes nothing.
+        _ = try await hub.resume()
+        try await hub.quiet()
+        #expect(try await hub.load(hub.station).events.map(\.name) == ["bound"])
+        #expect(
+            try await hub.read("SELECT name || ' ' || coalesce(outcome, '-') FROM outbox ORDER BY name") == [
+                "bind done", "noShow -",
+            ])
+
+        // Handed over once more, as after a crash between commit and answer: the key is known.
+        let effect = try await hub.read("SELECT id FROM outbox WHERE name = 'bind'")[0]
+        let arguments = try await hub.read("SELECT arguments::text FROM outbox WHERE name = 'bind'")[0]
+        let again = await withCheckedContinuation { done in
+            hub.registry.send(
+                Request(
+                    name: "bind", arguments: Array(arguments.utf8), key: effect, body: [], principal: .hub,
+                    effect: effect, reply: { done.resume(returning: $0) }), to: hub.station)
+        }
+        #expect(again == .committed(seq: 1))
+        #expect(try await hub.load(hub.station).version == 1)
+    }
+
+    @Test func `an effect and its settlement are one transaction`() async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        try await hub.makeYard()
+        try await hub.checkIn()
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        try connection.execute(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'full' USING ERRCODE = '53100'; END $$;
+            CREATE TRIGGER refuse BEFORE UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION refuse()
+            """)
+        let before = hub.journal.counters.failureCount
+        _ = await hub.send("callNext", #"{"station":"1"}"#, to: hub.queue)
+        while hub.journal.counters.failureCount == before { await hub.pause() }
+        // Not settled, so not bound either; tried again until it can be both.
+        #expect(try await hub.load(hub.station).version == 0)
+        try connection.execute("DROP TRIGGER refuse ON outbox")
+        try await hub.quiet()
+        #expect(try await hub.load(hub.station).events.map(\.name) == ["bound"])
+    }
+
+    @Test func `a rejection settles an effect, too`() async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        let id = hub.station
+        let effect = OutboxEntry(
+            id: "\(hub.queue)#1.0", target: id, name: "fault", arguments: Array(#"{"code":"x"}"#.utf8),
+            createdAt: hub.lane.now(), due: hub.lane.now(), validUntil: nil, facesPeople: false)
+        _ = try await hub.append(
+            Batch(
+                appends: [StreamAppend(stream: hub.queue, expected: 0, chain: ChainLink(), events: [event(1)])],
+                effects: [effect])
+        ).get()
+        try await hub.resume()
+        try await hub.quiet()
+        #expect(try await hub.read("SELECT outcome FROM outbox") == ["rejected:forbidden"])
+        #expect(try await hub.load(id).version == 0)
+    }
+
+    @Test func `effects of one millisecond come back in the order of their events`() async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        let ids = ["#9.0", "#9.1", "#9.10", "#10.0", "#10.2", "#99.0", "#100.0"].map { "\(hub.queue)\($0)" }
+        let effects = ids.reversed().map { FenceTests.effect(hub.station, $0) }
+        let earlier = FenceTests.effect(hub.station, "\(hub.register)#1.0", at: 1_700_000_000_000)
+        _ = try await hub.append(
+            Batch(
+                appends: [StreamAppend(stream: hub.queue, expected: 0, chain: ChainLink(), events: [event(1)])],
+                effects: effects + [earlier])
+        ).get()
+        let pending = try await withCheckedContinuation { done in
+            hub.journal.pendingEffects(on: hub.lane) { done.resume(returning: $0) }
+        }.get()
+        #expect(pending.map(\.id) == [earlier.id] + ids)
+        #expect(pending[0] == earlier)
+    }
+
+    @Test func `what is no longer valid is recorded as expired and not done`() async throws {
+        let hub = try TestHub(isResuming: false)
+        defer { hub.stop() }
+        let past = Instant(milliseconds: hub.lane.now().milliseconds - 10_000)
+        let effect = OutboxEntry(
+            id: "\(hub.queue)#1.0", target: hub.station, name: "noticeTruck", arguments: Array("{}".utf8),
+            createdAt: past, due: past, validUntil: past + .seconds(1), facesPeople: false)
+        _ = try await hub.append(
+            Batch(
+                appends: [StreamAppend(stream: hub.queue, expected: 0, chain: ChainLink(), events: [event(1)])],
+                effects: [effect])
+        ).get()
+        #expect(try await hub.resume() == 1)
+        try await hub.quiet()
+        #expect(try await hub.read("SELECT outcome FROM outbox") == ["expired"])
+    }
+
+}
