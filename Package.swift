@@ -48,7 +48,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
 
-        .target(name: "Wire", dependencies: [nioCore, "CZlib"], swiftSettings: strict),
+        .target(name: "Wire", dependencies: [nioCore, crypto, "CZlib"], swiftSettings: strict),
         .target(name: "Actors", dependencies: [deque], swiftSettings: strict),
         .target(name: "Sessions", dependencies: ["Wire", "Actors", nioCore], swiftSettings: strict),
         .target(
@@ -67,6 +67,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "CoreMetrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "Edge",
@@ -89,8 +90,10 @@ let package = Package(
             name: "PersistenceTests", dependencies: ["Persistence", "Actors"], swiftSettings: strict),
         .testTarget(
             name: "HubTests",
-            dependencies: ["Hub", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1],
-            swiftSettings: strict),
+            dependencies: [
+                "Hub", "Edge", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

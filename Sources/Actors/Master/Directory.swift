@@ -59,7 +59,18 @@ package struct Directory: Sendable {
         package var isActive = true
     }
 
+    /// Somebody who may log in. What he may do is this, not what his token says.
+    package struct Account: Sendable, Hashable {
+        package var login: String
+        package var name: String
+        package var role: Role
+        /// The driver record of a DRIVER account.
+        package var driver: String?
+        package var isActive = true
+    }
+
     package var sites: [String: Site] = [:]
+    package var accounts: [Key: Account] = [:]
     package var companies: [Key: Company] = [:]
     package var drivers: [Key: Driver] = [:]
     package var items: [Key: Item] = [:]
@@ -84,6 +95,7 @@ package struct Directory: Sendable {
     package func driver(_ id: String?, at site: String) -> Driver? { id.flatMap { drivers[Key(site, $0)] } }
     package func item(_ id: String?, at site: String) -> Item? { id.flatMap { items[Key(site, $0)] } }
     package func station(_ id: String, at site: String) -> Station? { stations[Key(site, id)] }
+    package func account(_ id: String, at site: String) -> Account? { accounts[Key(site, id)] }
     package func vehicle(_ id: String, at site: String) -> Vehicle? { vehicles[Key(site, id)] }
 
     package mutating func setVehicle(_ vehicle: Vehicle, _ id: String, at site: String) {
@@ -99,6 +111,13 @@ package struct Directory: Sendable {
         if let id = vehicleIDs[Key(site, tidy)] { return id }
         let fitting = vehicles.filter { $0.key.site == site && $0.value.plate.withoutRegion == tidy }
         return fitting.count == 1 ? fitting.first?.key.id : nil
+    }
+
+    /// The principal that an account is now; nil when it may not log in (any more).
+    package func principal(account id: String, at site: String) -> Principal? {
+        guard let account = account(id, at: site), account.isActive else { return nil }
+        return Principal(
+            id: "user:\(id)", role: account.role, site: site, name: account.name, driver: account.driver)
     }
 
     /// The stations in service at a site, in order of their ids.

@@ -37,7 +37,12 @@ extension Directory {
             if let grams = fields["capacityGrams"]?.number, grams > 0 { station.capacityGrams = grams }
             station.validUntil = fields["validUntil"]?.text.flatMap { BusinessDate($0) }
             stations[key] = station
-        case .user, nil: return
+        case .user:
+            guard let name, let login = fields["login"]?.text, let role = fields["role"]?.text.flatMap(Role.init)
+            else { return }
+            accounts[key] = Account(
+                login: login, name: name, role: role, driver: fields["driver"]?.text, isActive: isActive)
+        case nil: return
         }
     }
 }

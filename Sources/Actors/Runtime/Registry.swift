@@ -115,11 +115,17 @@ package struct KindEntry: Sendable {
     package let name: String
     let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> any AnyHost
     package let view: @Sendable (Principal, String, Bool) -> View?
+    /// Whether a view shows an event of the journal.
+    package let shows: @Sendable (StoredEvent, View) -> Bool
 
     package init<K: Kind>(_ kind: K.Type) {
         name = K.name
         make = { Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4) }
         view = { K.view(for: $0, key: $1, mine: $2) }
+        shows = { stored, view in
+            let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)
+            return (try? JSON.decode(K.Event.self, from: bytes)).map { K.shows($0, to: view) } ?? false
+        }
     }
 }
 

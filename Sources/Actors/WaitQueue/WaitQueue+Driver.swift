@@ -51,15 +51,11 @@ extension WaitQueue {
         if let order, StreamID("\(site)/order/\(order)") == nil { throw .badField("order", "주문번호") }
         if let present = state.entries.first(where: { $0.vehicle == vehicleID }) {
             guard present.state == .away else { throw .alreadyWaiting(present.plate, number: present.number) }
-            // At the gate again, so it has left the deck, whatever the scale has seen.
-            let free = state.slots.keys.filter { state.slots[$0] == present.id }.sorted().map {
-                Event.slotFreed(station: $0, id: present.id, by: context.principal.name)
-            }
-            return [rejoin(present, driver: driver, priority: priority, state, context)] + free
+            guard !state.slots.values.contains(present.id) else { throw .onDeck(present.number) }
+            try checkFree(driver: driver ?? present.driver, state)
+            return [rejoin(present, driver: driver, priority: priority, state, context)]
         }
-        if let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) {
-            throw .alreadyWaiting(other.plate, number: other.number)
-        }
+        try checkFree(driver: driver, state)
         guard state.paused == nil else { throw .checkInPaused(state.paused?.reason ?? "") }
         return try join(
             Entry(
@@ -107,9 +103,17 @@ extension WaitQueue {
             formerDriver: entry.driver == present.driver ? nil : present.driver)
     }
 
+    /// Nobody drives two trucks at a time.
+    private static func checkFree(driver: String?, _ state: State) throws(Rejection) {
+        guard let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) else {
+            return
+        }
+        throw .alreadyWaiting(other.plate, number: other.number)
+    }
+
     private static func own(_ state: State, _ context: Context) throws(Rejection) -> Entry {
         guard let driver = context.principal.driver else { throw .forbidden }
-        guard let entry = state.entries.last(where: { $0.driver == driver }) else { throw .notInQueue }
+        guard let entry = state.entry(ofDriver: driver) else { throw .notInQueue }
         return entry
     }
 }

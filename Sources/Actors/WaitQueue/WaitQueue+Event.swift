@@ -67,11 +67,11 @@ extension WaitQueue {
         case .cancelled(let entry, _, _), .expired(let entry):
             state.entries.removeAll { $0.id == entry.id }
         case .wentAway(let entry, let index, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             place(entry, at: index, &state)
-            state.remember(seconds)
         case .finished(let entry, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             state.entries.removeAll { $0.id == entry.id }
-            state.remember(seconds)
         case .slotFreed(let station, _, _):
             state.slots[station] = nil
         case .stationClosed(let station):
@@ -116,8 +116,8 @@ extension WaitQueue {
     static let platform = "platform"
 
     private static func bind(_ entry: Entry, _ id: StreamID, _ at: Instant) -> [Effect] {
-        guard let station = entry.station else { return [] }
-        let binding = WeighStation.Binding(entry, at: at)
+        guard let station = entry.station, let name = entry.binding else { return [] }
+        let binding = WeighStation.Binding(entry, named: name, at: at)
         return [Effect(WeighStation.self, id.sibling(WeighStation.name, station), .bind(binding: binding), due: at)]
     }
 
@@ -125,6 +125,11 @@ extension WaitQueue {
         guard let deadline = entry.deadline else { return [] }
         let command = Command.noShow(id: entry.id, calls: entry.calls)
         return [Effect(WaitQueue.self, id, command, due: deadline, facesPeople: true)]
+    }
+
+    /// A truck that was weighed out of the line says nothing about the time on the deck.
+    private static func rememberCalled(_ id: String, _ seconds: Int, _ state: inout State) {
+        if state.entry(id)?.calledAt != nil { state.remember(seconds) }
     }
 
     private static func place(_ entry: Entry, at index: Int, _ state: inout State) {

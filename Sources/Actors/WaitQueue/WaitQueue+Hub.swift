@@ -9,30 +9,30 @@ extension WaitQueue {
             guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
                 return []
             }
-            // A timer of an earlier call or pass may carry the same count.
-            if let deadline = entry.deadline, context.now < deadline { return [] }
             return absent(entry, by: "timer", state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
             return [.expired(entry: entry)]
-        case .truckArrived(let visit):
-            guard var entry = state.entry(visit), entry.state == .called, !entry.arrived else { return [] }
+        case .truckArrived(let visit, let binding):
+            guard var entry = state.entry(visit), entry.state == .called, entry.binding == binding, !entry.arrived
+            else { return [] }
             entry.arrived = true
             return [.arrived(entry: entry, index: state.index(of: visit) ?? 0)]
-        case .weighed(let visit, let vehicle, let pass, let calledAt):
+        case .weighed(let visit, let vehicle, let pass, let station):
             // A weight that staff assigned or typed in knows the truck, not the visit.
             guard let entry = state.entry(visit) ?? state.entries.first(where: { $0.vehicle == vehicle }) else {
                 return []
             }
-            return weighed(entry, pass: pass, calledAt: calledAt, state, context)
-        case .platformCleared(let station, let visit):
+            return weighed(entry, pass: pass, at: entry.id == visit ? station : nil, state, context)
+        case .platformCleared(let station, let visit, let binding):
             // Late news must not free the slot of the truck that was called next.
             guard state.slots[station] == visit else { return [] }
-            let free: [Event] = [.slotFreed(station: station, id: visit, by: platform)]
-            // Off the deck and still called: the register refused its weight, so it waits for another try.
-            guard var entry = state.entry(visit), entry.state == .called, entry.station == station else { return free }
+            let free = Event.slotFreed(station: station, id: visit, by: platform)
+            guard var entry = state.entry(visit), entry.state == .called else { return [free] }
+            // Called anew in the meantime: that call stands. Else its weight was refused, and it has to be weighed again.
+            guard entry.binding == binding else { return [] }
             entry.standInLine()
-            return free + [.putBack(entry: entry, index: state.index(of: visit) ?? 0)]
+            return [.putBack(entry: entry, index: state.index(of: visit) ?? 0), free]
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
@@ -43,19 +43,18 @@ extension WaitQueue {
     }
 
     private static func weighed(
-        _ entry: Entry, pass: Int, calledAt: Instant?, _ state: State, _ context: Context
+        _ entry: Entry, pass: Int, at station: String?, _ state: State, _ context: Context
     ) -> [Event] {
         let seconds = max(0, Int((context.now - (entry.calledAt ?? entry.checkedInAt)).inMilliseconds / 1000))
         var after = state
-        after.remember(seconds)
+        if entry.calledAt != nil { after.remember(seconds) }
         var events: [Event] = []
         if pass == 1 {
-            // Weighed anew after its open ticket was cancelled, it goes away once more.
-            guard entry.state != .away else { return [] }
+            // Called for its second weighing it may be weighed for the first time again: its open ticket was cancelled.
+            guard entry.pass == 1 || entry.state == .called else { return [] }
             var away = entry
             away.standInLine()
             away.state = .away
-            if entry.pass == 1 { away.calls = 0 }
             away.pass = 2
             away.priority = false
             events.append(
@@ -66,9 +65,10 @@ extension WaitQueue {
             events.append(
                 .finished(entry: entry, processSeconds: seconds, averageSeconds: after.averageSeconds))
         }
-        // The empty deck frees the slot of the call that was weighed. The slot of a later call (it was taken back, or sent to another
-        // deck, before the weight was heard of) goes with the truck, and so does any slot after a weight that no deck gave.
-        if calledAt != entry.calledAt { events += freed(entry, state, context) }
+        // The empty deck frees the slot, but only of the station where it was weighed: one that it was called or transferred to since
+        // goes with the truck, and so does every slot after a weight that no deck gave for it.
+        // Called anew to the same deck and not there yet, it was weighed there before: that deck has reported it already.
+        if station != entry.station || !entry.arrived { events += freed(entry, state, context) }
         return events
     }
 }

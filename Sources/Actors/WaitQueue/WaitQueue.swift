@@ -93,7 +93,7 @@ package enum WaitQueue: Kind {
         let stationName: String?
 
         init(_ state: State, driver: String, _ context: Context) {
-            entry = state.entries.last { $0.driver == driver }
+            entry = state.entry(ofDriver: driver)
             stationName = entry?.station.map { context.stationName($0) }
         }
     }

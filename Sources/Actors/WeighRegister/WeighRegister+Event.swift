@@ -49,10 +49,10 @@ extension WeighRegister {
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] {
         switch event {
         case .firstWeighed(let ticket):
-            return tellQueue(ticket.load, pass: 1, id, at)
+            return tellQueue(ticket.load, pass: 1, ticket.first, id, at)
                 + tellOrder(ticket.load, .start(visit: ticket.load.visit), id, at)
         case .completed(let slip, _, _):
-            return tellQueue(slip.load, pass: 2, id, at)
+            return tellQueue(slip.load, pass: 2, slip.second, id, at)
                 + tellOrder(slip.load, .finish(slip: slip.number), id, at)
         case .dayChanged, .weighingRefused, .openCancelled:
             return []
@@ -65,10 +65,11 @@ extension WeighRegister {
     }
 
     private static func tellQueue(
-        _ load: Load, pass: Int, _ id: StreamID, _ at: Instant
+        _ load: Load, pass: Int, _ weighing: Weighing?, _ id: StreamID, _ at: Instant
     ) -> [Effect] {
         let command = WaitQueue.Command.weighed(
-            visit: load.visit, vehicle: load.vehicle, pass: pass, calledAt: load.calledAt)
+            visit: load.visit, vehicle: load.vehicle, pass: pass,
+            station: weighing?.by == nil ? weighing?.station : nil)
         return [Effect(WaitQueue.self, id.sibling(WaitQueue.name, WaitQueue.key), command, due: at)]
     }
 

@@ -1,0 +1,36 @@
+internal import Logging
+
+extension EdgeAgent {
+    func log(_ note: UplinkNote) {
+        switch note {
+        case .connecting: logger.notice(.hubConnecting, ["hub": "\(configuration.hub.host):\(configuration.hub.port)"])
+        case .ready: logger.notice(.hubReady, ["offsetMillis": uplink?.offsetMillis ?? 0])
+        case .lost(let end, let retry): logger.notice(.hubLost, ["reason": end, "retry": retry])
+        case .keyRefused(let end, let retry): logger.notice(.keyRefused, ["reason": end, "retry": retry])
+        case .draining(let delay): logger.notice(.hubDraining, ["after": delay])
+        case .silent, .tooSlow: logger.notice(.hubSilent)
+        case .subscriptionRefused(let topic, let error):
+            logger.notice(.subscriptionRefused, ["topic": topic, "code": error.code, "reason": error.message ?? ""])
+        case .refused(let error): logger.notice(.hubRefused, ["code": error.code, "reason": error.message ?? ""])
+        case .weightRefused(let topic, let n, let code):
+            logger.notice(.weightRefused, ["topic": topic, "n": n, "code": code])
+        case .resending(let topic): logger.notice(.resending, ["topic": topic])
+        case .divisionIs(let topic, let hubGrams):
+            guard let station = configuration.stations.first(where: { $0.topic == topic }),
+                station.divisionGrams != hubGrams
+            else { return }
+            logger.notice(.divisionDiffers, ["topic": topic, "hub": hubGrams, "configured": station.divisionGrams])
+        }
+    }
+}
+
+extension UplinkMachine.End: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .closed(let code, let reason): "closed with \(code) \(reason)"
+        case .refused(let status): "HTTP \(status)"
+        case .lost(let reason): reason
+        case .noKey(let reason): "no API key: \(reason)"
+        }
+    }
+}

@@ -1,0 +1,140 @@
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+
+extension EdgeAgent {
+    func heard(_ event: IndicatorLine.Event, from station: EdgeConfiguration.Station) {
+        guard !isStopping else { return }
+        let now = clock.now
+        switch event {
+        case .opened:
+            logger.notice(.lineOpened, ["station": station.id, "line": station.line])
+        case .bytes(let bytes):
+            take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
+        case .lost(let reason, let retry):
+            logger.notice(.lineLost, ["station": station.id, "reason": reason, "retry": retry])
+            take(desks[station.topic]?.closed(at: now) ?? [], of: station)
+        }
+        setTimer()
+    }
+
+    func take(_ outputs: [StationDesk.Output], of station: EdgeConfiguration.Station) {
+        for output in outputs {
+            switch output {
+            case .live(let live): uplink?.live(live, topic: station.topic)
+            case .settled(let weight):
+                unrecorded.append((station.topic, weight, uplink?.isReady != true))
+                recordNext()
+            case .refused(let reading): report(reading, of: station)
+            case .noise(let byteCount):
+                logger.notice(.noiseHeard, ["station": station.id, "bytes": byteCount, "line": station.line])
+            }
+        }
+    }
+
+    func bind(_ topic: String, _ binding: Binding?) {
+        desks[topic]?.bind(binding?.id)
+        if let binding {
+            logger.notice(.bound, ["topic": topic, "binding": binding.id])
+        } else {
+            logger.notice(.unbound, ["topic": topic])
+        }
+    }
+
+    /// The disk before anything else: the uplink hears of a weight only when it is written.
+    func recordNext() {
+        guard !isRecording, let next = unrecorded.first else { return finishIfDone() }
+        isRecording = true
+        let offset = uplink?.offsetMillis ?? 0
+        onDisk { outbox in
+            try outbox.record(next.weight, topic: next.topic, offsetMillis: offset, offline: next.offline)
+        } then: { agent, result in
+            agent.isRecording = false
+            switch result {
+            case .success(let stored):
+                agent.unrecorded.removeFirst()
+                agent.logger.notice(.settled, stored.facts)
+                agent.uplink?.recorded(topic: stored.topic)
+                agent.recordNext()
+            case .failure(let error):
+                agent.logger.notice(.storeFailed, ["reason": "\(error)", "waiting": agent.unrecorded.count])
+                guard !agent.isStopping else { return agent.giveUpRecording() }
+                agent.loop.assumeIsolated().scheduleTask(in: .seconds(1)) { agent.assumeIsolated { $0.recordNext() } }
+            }
+        }
+    }
+
+    func load(_ topic: String, _ want: SendWindow.Want) {
+        onDisk {
+            try $0.unsettled(topic: topic, after: want.after, limit: want.limit)
+        } then: { agent, result in
+            switch result {
+            case .success(let weights):
+                agent.uplink?.loaded(weights, topic: topic, for: want)
+            case .failure(let error):
+                // The overdue timer of the uplink asks again.
+                agent.logger.notice(.storeFailed, ["reason": "\(error)"])
+            }
+        }
+    }
+
+    func settle(_ topic: String, _ boot: String, _ n: Int64, _ refused: [Int64: String]) {
+        logger.notice(.weightAcked, ["topic": topic, "n": n])
+        let millis = clock.now.millis
+        write { try $0.settle(topic: topic, boot: boot, through: n, refused: refused, at: millis) }
+    }
+
+    func write(_ work: @escaping @Sendable (Outbox) throws -> Void) {
+        onDisk(work) { agent, result in
+            if case .failure(let error) = result { agent.logger.notice(.storeFailed, ["reason": "\(error)"]) }
+        }
+    }
+
+    func prune() {
+        let millis = clock.now.millis
+        onDisk {
+            try $0.prune(at: millis)
+        } then: { agent, result in
+            if case .success(let count) = result, count > 0 { agent.logger.notice(.pruned, ["count": count]) }
+        }
+        loop.assumeIsolated().scheduleTask(in: .hours(24)) { [weak self] in self?.assumeIsolated { $0.prune() } }
+    }
+
+    /// Runs work on the disk's thread, in order, and comes back to the loop with its result.
+    private func onDisk<Result: Sendable>(
+        _ work: @escaping @Sendable (Outbox) throws -> Result,
+        then finish: @escaping @Sendable (isolated EdgeAgent, Swift.Result<Result, any Error>) -> Void
+    ) {
+        let outbox = outbox
+        disk.runIfActive(eventLoop: loop) { try work(outbox) }.whenComplete { result in
+            self.assumeIsolated { finish($0, result) }
+        }
+    }
+
+    private func giveUpRecording() {
+        unrecorded = []
+        finishIfDone()
+    }
+
+    /// The first refusal of a station is told, then every hundredth: a wrong profile refuses ten a second.
+    private func report(_ reading: Reading, of station: EdgeConfiguration.Station) {
+        let count = refusals[station.topic, default: 0]
+        refusals[station.topic] = count + 1
+        guard count.isMultiple(of: 100) else { return }
+        logger.notice(
+            .frameRefused,
+            [
+                "station": station.id, "reason": reading.reason?.rawValue ?? "", "raw": reading.raw.hex,
+                "refused": count + 1,
+            ])
+    }
+}
+
+extension StoredWeight {
+    fileprivate var facts: [String: any CustomStringConvertible & Sendable] {
+        [
+            "topic": topic, "boot": boot, "n": n, "grams": weight.grams, "binding": weight.binding ?? "null",
+            "offline": offline,
+        ]
+    }
+}

@@ -1,0 +1,83 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import Glibc
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "설정 파일의 계량대들을 허브에 잇습니다. (Connects the stations of a configuration to the hub.)",
+        discussion: """
+            설정은 JSON 파일 하나입니다 (The configuration is one JSON file):
+
+            {"hub": "wss://hub.example/ws", "apiKeyFile": "edge.key", "site": "ulsan",
+             "dataDirectory": "/var/lib/gwanje-edge",
+             "stations": [{"id": "1", "profile": "seedA", "port": "/dev/ttyUSB0", "baud": 9600, "settings": "8N1",
+                           "divisionGrams": 20000, "engageGrams": 500000, "zeroBandGrams": 40000}]}
+
+            port 는 /dev/… 또는 tcp://host:port 입니다. baud 와 settings 를 쓰지 않으면 프로파일의 값입니다.
+            "profiles": ["b.json"] 으로 프로파일 파일을, "caFile": "ca.pem" 으로 사설 인증서를 더합니다.
+            상대 경로는 설정 파일의 폴더에서 시작합니다. 기록은 표준 오류에 JSON 한 줄씩 남습니다.
+            SIGTERM 이나 SIGINT 로 마칩니다. (Stops cleanly on SIGTERM or SIGINT.)
+            """)
+
+    @Option(help: "설정 파일 (The configuration file).")
+    var config: String
+
+    func run() async throws {
+        let configuration = try EdgeConfiguration.load(config)
+        try FileManager.default.createDirectory(
+            atPath: configuration.dataDirectory, withIntermediateDirectories: true)
+        let directoryLock = try DirectoryLock(configuration.dataDirectory)
+        let outbox = try Outbox(path: configuration.dataDirectory + "/edge.sqlite")
+        let tls = try configuration.hub.secure ? Self.tlsContext(configuration.authorityFile) : nil
+        let logger = Logger(label: "edge") { _ in JSONLogHandler() }
+        let group = EdgeLoop.start()
+        let disk = NIOThreadPool(numberOfThreads: 1)
+        disk.start()
+        let agent = EdgeAgent(
+            configuration, outbox: outbox, disk: disk, tls: tls, on: group.next(), logger: logger)
+        await withTaskGroup { tasks in
+            tasks.addTask { await agent.run() }
+            tasks.addTask {
+                await Signals.termination()
+                await agent.stop()
+            }
+            await tasks.waitForAll()
+        }
+        try await disk.shutdownGracefully()
+        try await group.shutdownGracefully()
+        directoryLock.release()
+    }
+
+    private static func tlsContext(_ authorityFile: String?) throws -> NIOSSLContext {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if let authorityFile { tls.trustRoots = .file(authorityFile) }
+        return try NIOSSLContext(configuration: tls)
+    }
+}
+
+/// One agent per data directory: two would send the same numbers.
+struct DirectoryLock: ~Copyable {
+    private let descriptor: CInt
+
+    init(_ directory: String) throws(SystemError) {
+        let path = directory + "/edge.lock"
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw .last("open", path) }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let error = SystemError.last("lock", path)
+            close(descriptor)
+            throw error
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Held until here, not only until the last use.
+    consuming func release() {}
+}

@@ -1,0 +1,77 @@
+package import FoundationEssentials
+
+/// The profiles a station can name: those built in and those of the site's own files.
+package struct ProfileCatalogue: Sendable {
+    package private(set) var profiles: [IndicatorProfile]
+
+    /// - Precondition: the built-in JSON is sound; a test reads each.
+    package static let builtIn: ProfileCatalogue = {
+        let texts = [BuiltInProfile.cas22, BuiltInProfile.and18, BuiltInProfile.seedA, BuiltInProfile.seedB]
+        do {
+            return ProfileCatalogue(profiles: try texts.map { try parse(Data($0.utf8), source: "built in") })
+        } catch {
+            preconditionFailure("a built-in profile is unsound: \(error)")
+        }
+    }()
+
+    package func profile(_ id: String) throws(ProfileError) -> IndicatorProfile {
+        guard let profile = profiles.first(where: { $0.id == id }) else {
+            let known = profiles.map(\.id).joined(separator: ", ")
+            throw ProfileError(profile: id, problem: "unknown; expected one of \(known), or a profile file (.json)")
+        }
+        return profile
+    }
+
+    /// A site's own profile; one with the id of a built-in profile takes its place.
+    package mutating func add(_ profile: IndicatorProfile) {
+        profiles.removeAll { $0.id == profile.id }
+        profiles.append(profile)
+    }
+
+    package static func parse(_ json: Data, source: String) throws(ProfileError) -> IndicatorProfile {
+        let profile: IndicatorProfile
+        do {
+            profile = try JSONDecoder().decode(IndicatorProfile.self, from: json)
+        } catch {
+            throw ProfileError(profile: source, problem: "not a profile: \(JSONProblem(error))")
+        }
+        try profile.validate()
+        return profile
+    }
+}
+
+/// Says in one line where a JSON text is not what was expected.
+package struct JSONProblem: CustomStringConvertible {
+    package let description: String
+
+    package init(_ error: any Error) {
+        guard let error = error as? DecodingError else {
+            description = "\(error)"
+            return
+        }
+        let (context, expected): (DecodingError.Context, String) =
+            switch error {
+            case .typeMismatch(let type, let context): (context, "expected \(type)")
+            case .valueNotFound(let type, let context): (context, "expected \(type), found null")
+            case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
+            case .dataCorrupted(let context): (context, context.debugDescription)
+            @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "\(error)")
+            }
+        let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }
+        description = path.isEmpty ? expected : "at \(path.joined(separator: ".")): \(expected)"
+    }
+}
+
+extension ProfileCatalogue {
+    /// A profile by its id, or from a file when the name ends in `.json`.
+    package func load(_ name: String) throws(ProfileError) -> IndicatorProfile {
+        guard name.hasSuffix(".json") else { return try profile(name) }
+        let json: [UInt8]
+        do throws(SystemError) {
+            json = try FileBytes.read(name)
+        } catch {
+            throw ProfileError(profile: name, problem: "\(error)")
+        }
+        return try Self.parse(Data(json), source: name)
+    }
+}

@@ -1,0 +1,136 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Where an indicator's bytes come from.
+package enum LineAddress: Equatable, Sendable {
+    case serial(path: String, baud: Int, settings: SerialSettings)
+    /// A serial converter on the network.
+    case tcp(host: String, port: Int)
+}
+
+extension LineAddress: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .serial(let path, let baud, let settings): "\(path) \(baud) \(settings)"
+        case .tcp(let host, let port): "tcp://\(host):\(port)"
+        }
+    }
+}
+
+/// Keeps one line to an indicator open for as long as it runs; unplugged or unreachable, it tries again for ever.
+///
+/// Confined to its event loop: created, started, stopped and heard there.
+final class IndicatorLine {
+    enum Event: Sendable {
+        case opened
+        case bytes([UInt8])
+        /// Closed by the other side or never opened; the next attempt follows by itself.
+        case lost(reason: String, retry: Duration)
+    }
+
+    private enum State {
+        case idle
+        case opening
+        case open(any Channel)
+        case waiting(Scheduled<Void>)
+        case stopped
+    }
+
+    private static let retryFirst = Duration.milliseconds(250)
+    private static let retryMax = Duration.seconds(5)
+
+    private let address: LineAddress
+    private let loop: any EventLoop
+    private let deliver: (Event) -> Void
+    private var state = State.idle
+    private var retry = IndicatorLine.retryFirst
+
+    init(_ address: LineAddress, on loop: any EventLoop, deliver: @escaping (Event) -> Void) {
+        self.address = address
+        self.loop = loop
+        self.deliver = deliver
+    }
+
+    func start() {
+        loop.preconditionInEventLoop()
+        open()
+    }
+
+    func stop() {
+        loop.preconditionInEventLoop()
+        let was = state
+        state = .stopped
+        switch was {
+        case .open(let channel): channel.close(promise: nil)
+        case .waiting(let timer): timer.cancel()
+        case .idle, .opening, .stopped: break
+        }
+    }
+
+    private func open() {
+        state = .opening
+        connect().assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let channel): self.opened(channel)
+            case .failure(let error): self.lost("\(error)")
+            }
+        }
+    }
+
+    private func connect() -> EventLoopFuture<any Channel> {
+        switch address {
+        case .tcp(let host, let port):
+            return ClientBootstrap(group: loop).connectTimeout(.seconds(5)).connect(host: host, port: port)
+        case .serial(let path, let baud, let settings):
+            do throws(SystemError) {
+                let descriptor = try SerialPort.open(path: path, baud: baud, settings: settings)
+                return NIOPipeBootstrap(group: loop).takingOwnershipOfDescriptor(inputOutput: descriptor)
+            } catch {
+                return loop.makeFailedFuture(error)
+            }
+        }
+    }
+
+    private func opened(_ channel: any Channel) {
+        guard case .opening = state else { return channel.close(promise: nil) }
+        state = .open(channel)
+        deliver(.opened)
+        let reader = LineReader { [weak self] bytes in
+            self?.retry = IndicatorLine.retryFirst
+            self?.deliver(.bytes(bytes))
+        }
+        do {
+            try channel.pipeline.syncOperations.addHandler(reader)
+        } catch {
+            channel.close(promise: nil)
+        }
+        channel.closeFuture.assumeIsolated().whenComplete { _ in self.lost(reader.failure ?? "closed") }
+    }
+
+    private func lost(_ reason: String) {
+        if case .stopped = state { return }
+        let delay = retry
+        retry = min(retry * 2, Self.retryMax)
+        state = .waiting(loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.open() })
+        deliver(.lost(reason: reason, retry: delay))
+    }
+}
+
+/// Hands on what was read. The channel closes itself on an error; the reason is kept for the log.
+private final class LineReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private(set) var failure: String?
+    private let deliver: ([UInt8]) -> Void
+
+    init(deliver: @escaping ([UInt8]) -> Void) { self.deliver = deliver }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        deliver(Array(buffer: unwrapInboundIn(data)))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        failure = "\(error)"
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,119 @@
+internal import Logging
+internal import NIOCore
+
+/// A simulated indicator on a pseudo terminal, following a station of the hub.
+actor SimulatorAgent {
+    nonisolated let unownedExecutor: UnownedSerialExecutor
+    private let loop: any EventLoop
+    private let terminal: PseudoTerminal
+    private let encoder: IndicatorEncoder
+    private let divisionGrams: Int64
+    private let interval: Duration
+    private let logger: Logger
+    private let clock = EdgeClock()
+    private var deck: DeckSimulator
+    private var uplink: UplinkDriver?
+    private var timer: RepeatedTask?
+    private var stopped: CheckedContinuation<Void, Never>?
+
+    init(
+        terminal: consuming PseudoTerminal, encoder: IndicatorEncoder, divisionGrams: Int64, interval: Duration,
+        seed: UInt64, on loop: any EventLoop, logger: Logger
+    ) {
+        self.terminal = terminal
+        self.encoder = encoder
+        self.divisionGrams = divisionGrams
+        self.interval = interval
+        self.loop = loop
+        self.logger = logger
+        deck = DeckSimulator(divisionGrams: divisionGrams, seed: seed)
+        unownedExecutor = loop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Sends frames until `stop`.
+    ///
+    /// - Parameter follow: the hub's address, its key file and the station's topic; without it trucks come by
+    ///   themselves, one every `every`.
+    func run(follow: (hub: HubAddress, apiKeyFile: String, topic: String)?, every: Duration?) async {
+        timer = loop.scheduleRepeatedTask(initialDelay: .zero, delay: TimeAmount(interval)) { _ in
+            self.assumeIsolated { $0.sendFrame() }
+        }
+        if let follow {
+            let uplink = UplinkDriver(
+                topics: [follow.topic], address: follow.hub, apiKeyFile: follow.apiKeyFile, tls: nil, clock: clock,
+                on: loop
+            ) { [weak self, loop] output in
+                loop.assumeIsolated().execute { self?.assumeIsolated { $0.heard(output) } }
+            }
+            self.uplink = uplink
+            uplink.start()
+        } else if let every {
+            callByItself(1, every: every)
+        }
+        await withCheckedContinuation { stopped = $0 }
+    }
+
+    func stop() {
+        timer?.cancel()
+        guard let uplink else { return finish() }
+        uplink.stop()
+    }
+
+    private func finish() {
+        stopped?.resume()
+        stopped = nil
+    }
+
+    private func sendFrame() {
+        let before = deck.phase
+        let shown = deck.show(at: clock.now.elapsed)
+        if deck.phase != before { tell(deck.phase) }
+        let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status)
+        if let frame = encoder.encode(display) { terminal.write(frame) }
+    }
+
+    /// Kilograms with as many places as the division needs.
+    private func value(_ grams: Int64) -> ExactDecimal {
+        let places = (0...3).first { divisionGrams.isMultiple(of: ExactDecimal.powerOfTen(3 - $0)) } ?? 3
+        return ExactDecimal(mantissa: grams / ExactDecimal.powerOfTen(3 - places), scale: places)
+    }
+
+    private func heard(_ output: UplinkDriver.Output) {
+        switch output {
+        case .action(.bound(_, let binding)):
+            deck.bind(binding, at: clock.now.elapsed)
+            tell(deck.phase)
+        case .action(.weighed(_, let binding)): deck.weighed(binding, at: clock.now.elapsed)
+        case .action(.note(.ready)): logger.notice(.hubReady)
+        case .action(.note(.lost(let end, let retry))): logger.notice(.hubLost, ["reason": end, "retry": retry])
+        case .action(.note(.keyRefused(let end, let retry))):
+            logger.notice(.keyRefused, ["reason": end, "retry": retry])
+        case .action(.note(.subscriptionRefused(let topic, let error))):
+            logger.notice(.subscriptionRefused, ["topic": topic, "code": error.code])
+        case .action(let action):
+            // Nothing is recorded here, so the outbox it asks for is empty.
+            if case .load(let topic, let want) = action { uplink?.loaded([], topic: topic, for: want) }
+        case .badMessage(let reason): logger.notice(.badMessage, ["reason": reason])
+        case .stopped: finish()
+        }
+    }
+
+    private func callByItself(_ number: Int, every: Duration) {
+        deck.bind(
+            Binding(id: "auto-\(number)", plate: "\(80 + number % 18)가\(1000 + number)", pass: 1), at: clock.now.elapsed
+        )
+        loop.assumeIsolated().scheduleTask(in: TimeAmount(every)) { [weak self] in
+            self?.assumeIsolated { $0.callByItself(number + 1, every: every) }
+        }
+    }
+
+    private func tell(_ phase: DeckSimulator.Phase) {
+        switch phase {
+        case .empty: logger.notice(.deckEmpty)
+        case .called(let truck, _): logger.notice(.truckCalled, ["binding": truck.binding, "grams": truck.grams])
+        case .drivingOn(let truck, _): logger.notice(.truckDrivesOn, ["binding": truck.binding, "grams": truck.grams])
+        case .standing(let truck, _): logger.notice(.truckStands, ["binding": truck.binding, "grams": truck.grams])
+        case .drivingOff(let truck, _): logger.notice(.truckDrivesOff, ["binding": truck.binding])
+        }
+    }
+}

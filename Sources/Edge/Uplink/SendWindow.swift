@@ -1,0 +1,59 @@
+/// Which settled weights of one topic are on their way: in order, at most 32 without an answer, all again after a cut.
+package struct SendWindow: Sendable {
+    package static let countMax = 32
+    /// Without any answer for so long, what is on its way is sent again.
+    package static let answerWait = Duration.seconds(15)
+
+    package struct Want: Equatable, Sendable {
+        package let after: Int64
+        package let limit: Int
+    }
+
+    /// On their way, oldest first.
+    private var inFlight: [Int64] = []
+    /// The last number sent since the connection began; everything up to it has an answer or is in flight.
+    private var sentThrough: Int64 = 0
+    /// A request to the outbox that has not come back.
+    private var loading: Want?
+    /// Whether the outbox may hold more than was sent.
+    private var mayHoldMore = true
+    private var quietSince: Duration?
+
+    package init() {}
+
+    /// Another weight was recorded.
+    package mutating func recorded() { mayHoldMore = true }
+
+    /// What to ask the outbox for now; nil when the window is full, nothing is known to wait, or a request is out.
+    package mutating func want() -> Want? {
+        guard loading == nil, mayHoldMore, inFlight.count < Self.countMax else { return nil }
+        let want = Want(after: sentThrough, limit: Self.countMax - inFlight.count)
+        loading = want
+        // A weight recorded while the request is out must lead to another one.
+        mayHoldMore = false
+        return want
+    }
+
+    /// The outbox answered; the weights to send, in order. An answer to a request from before a cut is dropped.
+    package mutating func loaded(_ weights: [StoredWeight], for want: Want, at now: Duration) -> [StoredWeight] {
+        guard loading == want else { return [] }
+        loading = nil
+        if weights.count == want.limit { mayHoldMore = true }
+        inFlight += weights.map(\.n)
+        if let last = weights.last { sentThrough = last.n }
+        if !weights.isEmpty { quietSince = quietSince ?? now }
+        return weights
+    }
+
+    /// The hub answered everything up to `n`.
+    package mutating func answered(through n: Int64, at now: Duration) {
+        inFlight.removeAll { $0 <= n }
+        quietSince = inFlight.isEmpty ? nil : now
+    }
+
+    /// When the answer is overdue; nil while nothing is on its way.
+    package var overdueAt: Duration? { quietSince.map { $0 + Self.answerWait } }
+
+    /// Begins again: what has no answer is asked from the outbox and sent once more.
+    package mutating func restart() { self = SendWindow() }
+}

@@ -1,0 +1,130 @@
+internal import NIOCore
+internal import NIOSSL
+
+/// Runs an `UplinkMachine`: its connection, its timer, its key. Confined to its event loop.
+///
+/// What concerns the connection is done here; every other action goes to the owner, at once and in order.
+final class UplinkDriver {
+    enum Output: Sendable {
+        case action(UplinkMachine.Action)
+        case badMessage(String)
+        /// After `stop`: the connection is closed, nothing follows.
+        case stopped
+    }
+
+    private let address: HubAddress
+    private let apiKeyFile: String
+    private let tls: NIOSSLContext?
+    private let loop: any EventLoop
+    private let clock: EdgeClock
+    private let deliver: (Output) -> Void
+    private var machine: UplinkMachine
+    private var connection: HubConnection?
+    private var timer: (due: Duration, scheduled: Scheduled<Void>)?
+    private var isStopping = false
+
+    init(
+        topics: [String], address: HubAddress, apiKeyFile: String, tls: NIOSSLContext?, clock: EdgeClock,
+        on loop: any EventLoop, deliver: @escaping (Output) -> Void
+    ) {
+        machine = UplinkMachine(topics: topics, seed: .random(in: 0 ... .max))
+        self.address = address
+        self.apiKeyFile = apiKeyFile
+        self.tls = tls
+        self.clock = clock
+        self.loop = loop
+        self.deliver = deliver
+    }
+
+    var isReady: Bool { machine.isReady }
+    var offsetMillis: Int64? { machine.offsetMillis }
+
+    func start() { perform(machine.start(at: clock.now)) }
+
+    func stop() {
+        isStopping = true
+        perform(machine.stop())
+        if connection == nil { deliver(.stopped) }
+    }
+
+    func live(_ live: LiveWeight, topic: String) { perform(machine.live(live, topic: topic, at: clock.now)) }
+
+    func recorded(topic: String) { perform(machine.recorded(topic: topic)) }
+
+    func loaded(_ weights: [StoredWeight], topic: String, for want: SendWindow.Want) {
+        perform(machine.loaded(weights, topic: topic, for: want, at: clock.now))
+    }
+
+    private func perform(_ actions: [UplinkMachine.Action]) {
+        loop.preconditionInEventLoop()
+        for action in actions {
+            switch action {
+            case .connect: connect()
+            case .hello: sayHello()
+            case .send(let message): connection?.send(message.json)
+            case .disconnect(let code): connection?.close(code: code)
+            case .load, .markSent, .settle, .bound, .weighed, .note: deliver(.action(action))
+            }
+        }
+        setTimer()
+    }
+
+    /// What the connection says is posted: it may speak while we are still telling it something.
+    private func connect() {
+        let connection = HubConnection(address, tls: tls, on: loop) { [weak self, loop] event in
+            loop.assumeIsolated().execute { self?.heard(event) }
+        }
+        self.connection = connection
+        connection.open()
+    }
+
+    private func sayHello() {
+        do {
+            connection?.send(EdgeMessage.hello(apiKey: try APIKey.read(apiKeyFile), build: nil).json)
+        } catch {
+            connection?.close(code: 1001)
+            perform(machine.closed(.noKey("\(error)"), at: clock.now))
+        }
+    }
+
+    private func heard(_ event: HubConnection.Event) {
+        switch event {
+        case .opened: perform(machine.opened(at: clock.now))
+        case .message(let json):
+            do {
+                perform(machine.received(try HubMessage(json: json), at: clock.now))
+            } catch {
+                deliver(.badMessage(JSONProblem(error).description))
+            }
+        case .ended(let end):
+            connection = nil
+            perform(machine.closed(end, at: clock.now))
+            if isStopping { deliver(.stopped) }
+        }
+    }
+
+    private func setTimer() {
+        guard machine.deadline != timer?.due else { return }
+        timer?.scheduled.cancel()
+        timer = machine.deadline.map { due in
+            let wait = TimeAmount(max(.zero, due - clock.now.elapsed))
+            let scheduled = loop.assumeIsolated().scheduleTask(in: wait) {
+                self.timer = nil
+                self.perform(self.machine.elapse(to: self.clock.now))
+            }
+            return (due, scheduled)
+        }
+    }
+}
+
+/// The key an edge shows the hub: one line in a file of its own.
+enum APIKey {
+    static func read(_ path: String) throws -> String {
+        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
+        let key = text.split(whereSeparator: \.isWhitespace)
+        guard key.count == 1 else {
+            throw ConfigurationError(file: path, problem: "expected one API key, found \(key.count) words")
+        }
+        return String(key[0])
+    }
+}

@@ -1,0 +1,177 @@
+extension UplinkMachine {
+    /// A frame of the hub.
+    package mutating func received(_ message: HubMessage, at now: Moment) -> [Action] {
+        switch state {
+        case .stopped, .waiting, .opening, .closing: return []
+        case .greeting: return greeted(by: message, at: now)
+        case .ready(let since, _):
+            state = .ready(since: since, heardAt: now.elapsed)
+            return take(message, at: now)
+        }
+    }
+
+    /// The newest live weight of a station; sent at once, in a moment, or when the hub is back.
+    package mutating func live(_ live: LiveWeight, topic: String, at now: Moment) -> [Action] {
+        guard let index = index(topic) else { return [] }
+        links[index].lastLive = live
+        guard isReady, let due = links[index].throttle.offer(live, at: now.elapsed) else { return [] }
+        return [.send(.live(topic: topic, due))]
+    }
+
+    /// The outbox has another weight.
+    package mutating func recorded(topic: String) -> [Action] {
+        guard let index = index(topic) else { return [] }
+        links[index].window.recorded()
+        return pump(index)
+    }
+
+    /// The outbox answered a `load`.
+    package mutating func loaded(
+        _ weights: [StoredWeight], topic: String, for want: SendWindow.Want, at now: Moment
+    ) -> [Action] {
+        guard isReady, pausedUntil == nil, let index = index(topic) else { return [] }
+        let due = links[index].window.loaded(weights, for: want, at: now.elapsed)
+        guard let last = due.last else { return [] }
+        links[index].boot = last.boot
+        return due.map { .send(.weight($0)) } + [.markSent(topic: topic, through: last.n)] + pump(index)
+    }
+
+    mutating func runTimers(at now: Moment) -> [Action] {
+        var actions: [Action] = []
+        if let pausedUntil, now.elapsed >= pausedUntil {
+            self.pausedUntil = nil
+            for index in links.indices { actions += pump(index) }
+        }
+        for index in links.indices {
+            let topic = links[index].topic
+            if let live = links[index].throttle.due(at: now.elapsed) {
+                actions.append(.send(.live(topic: topic, live)))
+            }
+            if case .refused(let until) = links[index].subscription, now.elapsed >= until {
+                actions.append(.send(links[index].ask()))
+            }
+            if let overdueAt = links[index].window.overdueAt, now.elapsed >= overdueAt {
+                links[index].window.restart()
+                actions += [.note(.resending(topic: topic))] + pump(index)
+            }
+        }
+        return actions
+    }
+
+    private mutating func greeted(by message: HubMessage, at now: Moment) -> [Action] {
+        switch message {
+        case .welcome(let hubMillis):
+            clock.heard(hubMillis: hubMillis, at: now)
+            state = .ready(since: now.elapsed, heardAt: now.elapsed)
+            return [.note(.ready)] + links.indices.flatMap { begin($0, at: now) }
+        case .error(_, let error):
+            keyRefused = error.code == "keyInvalid"
+            return [.note(.refused(error))]
+        case .drain(let millis):
+            return drain(after: .milliseconds(millis))
+        default:
+            return []
+        }
+    }
+
+    private mutating func begin(_ index: Int, at now: Moment) -> [Action] {
+        let topic = links[index].topic
+        var actions = [Action.send(links[index].ask())]
+        if let live = links[index].lastLive.flatMap({ links[index].throttle.offer($0, at: now.elapsed) }) {
+            actions.append(.send(.live(topic: topic, live)))
+        }
+        return actions + pump(index)
+    }
+
+    private mutating func take(_ message: HubMessage, at now: Moment) -> [Action] {
+        switch message {
+        case .tick(let hubMillis):
+            clock.heard(hubMillis: hubMillis, at: now)
+            return []
+        case .snapshot(let topic, let cursor, let station):
+            guard let index = index(topic) else { return [] }
+            links[index].subscription = .live
+            links[index].cursor = cursor
+            let division = station.divisionGrams.map { Action.note(.divisionIs(topic: topic, hubGrams: $0)) }
+            return rebind(index, to: station.binding) + [division].compactMap(\.self)
+        case .resumed(let topic, _):
+            guard let index = index(topic) else { return [] }
+            links[index].subscription = .live
+            return []
+        case .event(let topic, let seq, let prev, let event):
+            return index(topic).map { apply(event, seq: seq, prev: prev, to: $0) } ?? []
+        case .ack(let topic, let boot, let n, let refused):
+            return index(topic).map { acked($0, boot: boot, n: n, refused: refused, at: now) } ?? []
+        case .ended(let topic, let error):
+            return index(topic).map { refuseSubscription($0, error, at: now) } ?? []
+        case .error(let id, let error):
+            if let id, let index = links.firstIndex(where: { $0.id == id }) {
+                return refuseSubscription(index, error, at: now)
+            }
+            return pause(for: error, at: now)
+        case .drain(let millis):
+            return drain(after: .milliseconds(millis))
+        case .welcome, .other:
+            return []
+        }
+    }
+
+    /// The rule for a subscriber: repeats are ignored, a gap is asked for, the rest is applied.
+    private mutating func apply(_ event: StationEvent, seq: Int64, prev: Int64, to index: Int) -> [Action] {
+        guard links[index].subscription == .live, let mine = links[index].cursor?.seq, seq > mine else { return [] }
+        guard prev <= mine else { return [.send(links[index].ask())] }
+        links[index].cursor?.seq = seq
+        let topic = links[index].topic
+        switch event {
+        case .bound(let binding): return rebind(index, to: binding)
+        case .unbound(let id): return links[index].binding?.id == id ? rebind(index, to: nil) : []
+        case .weighed(let binding): return [.weighed(topic: topic, binding: binding)]
+        case .platformCleared, .other: return []
+        }
+    }
+
+    private mutating func rebind(_ index: Int, to binding: Binding?) -> [Action] {
+        guard links[index].binding != binding else { return [] }
+        links[index].binding = binding
+        return [.bound(topic: links[index].topic, binding)]
+    }
+
+    private mutating func acked(
+        _ index: Int, boot: String, n: Int64, refused: [Int64: String], at now: Moment
+    ) -> [Action] {
+        guard links[index].boot == boot else { return [] }
+        let topic = links[index].topic
+        links[index].window.answered(through: n, at: now.elapsed)
+        let notes = refused.sorted { $0.key < $1.key }.map {
+            Action.note(.weightRefused(topic: topic, n: $0, code: $1))
+        }
+        return [.settle(topic: topic, boot: boot, through: n, refused: refused)] + notes + pump(index)
+    }
+
+    private mutating func refuseSubscription(_ index: Int, _ error: HubError, at now: Moment) -> [Action] {
+        let wait = error.retry == true ? Duration.milliseconds(max(1_000, error.after ?? 5_000)) : RetryPolicy.slow
+        links[index].subscription = .refused(until: now.elapsed + wait)
+        return [.note(.subscriptionRefused(topic: links[index].topic, error))]
+    }
+
+    /// An error that names no frame: a weight of ours. If it may succeed later, everything unanswered goes again then.
+    private mutating func pause(for error: HubError, at now: Moment) -> [Action] {
+        if error.retry == true {
+            pausedUntil = now.elapsed + .milliseconds(max(1_000, error.after ?? 1_000))
+            for index in links.indices { links[index].window.restart() }
+        }
+        return [.note(.refused(error))]
+    }
+
+    private mutating func drain(after delay: Duration) -> [Action] {
+        state = .closing(retry: delay)
+        return [.note(.draining(after: delay)), .disconnect(code: 1000)]
+    }
+
+    private mutating func pump(_ index: Int) -> [Action] {
+        guard isReady, pausedUntil == nil, let want = links[index].window.want() else { return [] }
+        return [.load(topic: links[index].topic, want)]
+    }
+
+    private func index(_ topic: String) -> Int? { links.firstIndex { $0.topic == topic } }
+}

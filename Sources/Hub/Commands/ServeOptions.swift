@@ -1,0 +1,85 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Logging
+
+struct ServeOptions: ParsableArguments {
+    @Option(help: "Address to listen on. 0.0.0.0 for every network.")
+    var host = "127.0.0.1"
+
+    @Option(help: "Port for pages, REST and WebSocket.")
+    var port = 8080
+
+    @Option(help: "Directory of the hub's own data, with its private PostgreSQL.")
+    var data = "var/hub"
+
+    @Option(help: "Directory of the pages.")
+    var web = "web"
+
+    @Option(help: "PEM file with the certificate chain: the hub then speaks https and wss.")
+    var tlsCertificate: String?
+
+    @Option(help: "PEM file with the private key of the certificate.")
+    var tlsKey: String?
+
+    @Option(name: .customLong("allow-origin"), help: "Another origin whose pages may connect; may be repeated.")
+    var allowedOrigins: [String] = []
+
+    @Option(help: "Event loops; by default one per core.")
+    var loops: Int?
+
+    @Option(help: "REST requests per minute and account.")
+    var requestsPerMinute = 100
+
+    @Flag(inversion: .prefixedNo, help: "Write frames straight to the socket while nothing is pending.")
+    var directWrites = true
+
+    @Option(help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel = "info"
+
+    func validate() throws {
+        guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port).") }
+        guard (tlsCertificate == nil) == (tlsKey == nil) else {
+            throw ValidationError("--tls-certificate and --tls-key belong together.")
+        }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level does not know '\(logLevel)'.")
+        }
+        guard loops.map({ $0 > 0 }) ?? true else { throw ValidationError("--loops takes 1 or more.") }
+        guard requestsPerMinute > 0 else { throw ValidationError("--requests-per-minute takes 1 or more.") }
+    }
+
+    var configuration: Configuration {
+        var configuration = Configuration(
+            dataDirectory: Self.absolute(data), databaseURL: Self.environment("DATABASE_URL"),
+            webDirectory: Self.absolute(web), loopCount: loops ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        configuration.host = host
+        configuration.port = port
+        configuration.tlsCertificate = tlsCertificate
+        configuration.tlsKey = tlsKey
+        configuration.allowedOrigins = allowedOrigins
+        configuration.usesDirectWrites = directWrites
+        configuration.requestsPerMinute = requestsPerMinute
+        return configuration
+    }
+
+    func startLogging() {
+        let level = Logger.Level(rawValue: logLevel) ?? .info
+        LoggingSystem.bootstrap { label in
+            var handler = JSONLogHandler(label: label)
+            handler.logLevel = level
+            return handler
+        }
+    }
+
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        guard let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        return String(cString: here) + "/" + path
+    }
+
+    static func environment(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

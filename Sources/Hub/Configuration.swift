@@ -1,0 +1,25 @@
+import Sessions
+
+/// Everything that can be set, in one place.
+struct Configuration: Sendable {
+    var host = "127.0.0.1"
+    var port = 8080
+    /// Holds the private cluster and the secret that signs tokens. Absolute.
+    var dataDirectory: String
+    /// A server of somebody else's; nil means the private cluster.
+    var databaseURL: String?
+    var webDirectory: String
+    var loopCount: Int
+    var tlsCertificate: String?
+    var tlsKey: String?
+    var usesDirectWrites = true
+    /// Origins whose pages may open a WebSocket besides the hub's own; empty means same origin only.
+    var allowedOrigins: [String] = []
+    var requestsPerMinute = 100
+    var passwordCost = Passwords.cost
+    var sessionLimits = SessionLimits()
+    /// The build of the pages, shown in `welcome`: an outdated kiosk reloads.
+    var build = "dev"
+    /// Clients are told to come back within this long when the hub stops.
+    var drainSpread: Duration = .seconds(2)
+}

@@ -1,0 +1,172 @@
+import Actors
+import ArgumentParser
+import Crypto
+import FoundationEssentials
+import Glibc
+import Hummingbird
+import Logging
+import NIOCore
+import NIOPosix
+import Persistence
+import ServiceLifecycle
+import Sessions
+import UnixSignals
+
+/// One run of the hub, from an empty data directory to a clean stop. The composition root.
+struct HubProcess: Sendable {
+    enum Mode: Sendable { case serve, demo }
+
+    let configuration: Configuration
+    let mode: Mode
+    private let logger = Logger(label: "hub")
+
+    init(configuration: Configuration, mode: Mode) {
+        self.configuration = configuration
+        self.mode = mode
+    }
+
+    /// Serves until SIGTERM or SIGINT.
+    func run() async throws {
+        guard access(configuration.webDirectory + "/index.html", R_OK) == 0 else {
+            throw Failure("\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
+        }
+        try await within { yard, group, passwords in
+            if mode == .demo { try await makeDemoYard(yard, passwords) }
+            try await yard.start()
+            let address = configuration
+            let application = try HubApplication(
+                configuration: configuration, yard: yard, group: group, logger: logger
+            ).make { channel in
+                let port = channel.localAddress?.port ?? address.port
+                let scheme = address.tlsCertificate == nil ? "http" : "https"
+                Logger(label: "hub").notice(
+                    "serving", metadata: ["url": "\(scheme)://\(address.host):\(port)"])
+            }
+            let services = ServiceGroup(
+                configuration: .init(
+                    services: Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
+                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            do {
+                try await services.run()
+            } catch let error as IOError where error.errnoCode == EADDRINUSE {
+                throw Failure(
+                    "Port \(configuration.port) is in use. Stop the program that has it, or choose another --port.")
+            } catch let error as IOError where error.errnoCode == EACCES {
+                throw Failure("Port \(configuration.port) may not be opened by this user. Choose a --port above 1023.")
+            }
+        }
+    }
+
+    /// What runs from start to stop, in the order of the start.
+    static func services(
+        _ application: some Service, yard: Yard, drainSpread: Duration
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        [.init(service: Drain(yard: yard, spread: drainSpread)), .init(service: application)]
+    }
+
+    /// Runs the inside without a port, for commands that write and end.
+    func offline(_ body: @Sendable @escaping (Yard, Passwords) async throws -> Void) async throws {
+        try await within { yard, _, passwords in try await body(yard, passwords) }
+    }
+
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+        init(_ description: String) { self.description = description }
+    }
+
+    /// Tells the sessions to come back once the hub is asked to stop, while the port is still open.
+    private struct Drain: Service {
+        let yard: Yard
+        let spread: Duration
+
+        func run() async throws {
+            try? await gracefulShutdown()
+            for loop in yard.loops { loop.drain(spread: spread) }
+        }
+    }
+
+    private func within(
+        _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
+    ) async throws {
+        let database = Database(
+            databaseURL: configuration.databaseURL,
+            cluster: ClusterConfiguration(directory: configuration.dataDirectory))
+        do {
+            let conninfo = try database.start()
+            defer { try? database.stop() }
+            try await serve(conninfo, body)
+        } catch let error as ClusterError {
+            throw Failure("\(error)")
+        } catch let error as MigrationError {
+            throw Failure("\(error)")
+        } catch let error as PostgresError {
+            throw Failure("The database cannot be used: \(error)")
+        }
+    }
+
+    private func serve(
+        _ conninfo: String, _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
+    ) async throws {
+        let database = HubDatabase(conninfo: conninfo)
+        let claim = try database.claim(now: LoopLane.wallClock())
+        try checkMode(claim, database)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
+        let threads = NIOThreadPool(numberOfThreads: 2)
+        threads.start()
+        let passwords = Passwords(threads: threads, cost: configuration.passwordCost)
+        let parts = Yard.Parts(
+            claim: claim, conninfo: conninfo, directory: try database.directory(),
+            tokens: await Tokens(secret: try secret()), passwords: passwords)
+        let yard = Yard(parts, configuration: configuration, group: group, logger: logger) { [logger] in
+            logger.critical("another hub has taken this database; stopping")
+            kill(getpid(), SIGTERM)
+        }
+        let outcome: Result<Void, any Error>
+        do {
+            outcome = .success(try await body(yard, group, passwords))
+        } catch {
+            outcome = .failure(error)
+        }
+        await yard.stop(spread: .zero)
+        try? await threads.shutdownGracefully()
+        try await group.shutdownGracefully()
+        try outcome.get()
+    }
+
+    private func checkMode(_ claim: HubDatabase.Claim, _ database: HubDatabase) throws {
+        switch mode {
+        case .serve where claim.isDemo:
+            throw Failure("This database holds a demonstration yard. Use `hub demo`, or another --data for real work.")
+        case .demo where !claim.isDemo && !claim.isEmpty:
+            throw Failure(
+                "This database is a real one; a demonstration yard is not written into it. Choose another --data.")
+        case .demo: try database.markAsDemo()
+        case .serve: break
+        }
+    }
+
+    private func makeDemoYard(_ yard: Yard, _ passwords: Passwords) async throws {
+        let today = BusinessDate(LoopLane.wallClock(), zone: SiteClock())
+        guard yard.directory.current.sites[DemoYard.site] == nil else { return }
+        try await AccountSetup(yard: yard, passwords: passwords).make(DemoYard(today: today))
+    }
+
+    /// Signs the tokens. Made once per data directory, readable by its owner only.
+    private func secret() throws -> [UInt8] {
+        let path = configuration.dataDirectory + "/token.secret"
+        if let file = fopen(path, "r") {
+            defer { fclose(file) }
+            var bytes = [UInt8](repeating: 0, count: 32)
+            guard fread(&bytes, 1, 32, file) == 32 else { throw Failure("\(path) is damaged: 32 bytes were expected.") }
+            return bytes
+        }
+        let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        mkdir(configuration.dataDirectory, 0o711)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, write(descriptor, bytes, 32) == 32, fsync(descriptor) == 0 else {
+            throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+        close(descriptor)
+        return bytes
+    }
+}

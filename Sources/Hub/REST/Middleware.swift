@@ -1,0 +1,96 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+import Logging
+import Sessions
+import Synchronization
+
+/// The seven headers that every answer carries, errors too (DOMAIN.md 2.10).
+struct SecurityHeaders: RouterMiddleware {
+    let isSecure: Bool
+
+    func handle(
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        var response: Response
+        do {
+            response = try await next(request, context)
+        } catch let error as any HTTPResponseError {
+            response = try error.response(from: request, context: context)
+        } catch {
+            context.logger.error("unexpected error", metadata: ["error": "\(error)"])
+            let fault = RESTFault(status: .internalServerError, code: "internal", message: "서버 오류입니다. 관리자에게 알려 주세요.")
+            response = try fault.response(from: request, context: context)
+        }
+        response.headers[.contentSecurityPolicy] =
+            "default-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
+            + "base-uri 'none'; form-action 'self'"
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[Self.frameOptions] = "DENY"
+        response.headers[Self.referrerPolicy] = "same-origin"
+        response.headers[Self.permissionsPolicy] = "camera=(), microphone=(), geolocation=(), screen-wake-lock=(self)"
+        response.headers[Self.openerPolicy] = "same-origin"
+        if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
+        return response
+    }
+
+    private static let frameOptions = HTTPField.Name("X-Frame-Options")!
+    private static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
+    private static let permissionsPolicy = HTTPField.Name("Permissions-Policy")!
+    private static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
+}
+
+/// 100 requests a minute for each account, and for each address that is not logged in (seed 001 §5.4).
+struct RequestLimit: RouterMiddleware {
+    let limiter: MinuteLimiter
+
+    func handle(
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        let who = context.principal?.id ?? "address:\(context.remoteAddress)"
+        if let wait = limiter.take(who, now: LoopLane.wallClock()) { throw RESTFault.rateLimited(afterSeconds: wait) }
+        return try await next(request, context)
+    }
+}
+
+/// Counts per name and minute.
+final class MinuteLimiter: Sendable {
+    private struct Window {
+        var minute: Int64 = 0
+        var counts: [String: Int] = [:]
+    }
+
+    let countMax: Int
+    private let window = Mutex(Window())
+
+    init(countMax: Int = 100) { self.countMax = countMax }
+
+    /// Nil when it may pass, else the seconds until the next minute.
+    func take(_ name: String, now: Instant) -> Int? {
+        window.withLock { window in
+            let minute = now.milliseconds / 60_000
+            if window.minute != minute { window = Window(minute: minute) }
+            window.counts[name, default: 0] += 1
+            guard window.counts[name, default: 0] > countMax else { return nil }
+            return Int(60 - now.milliseconds / 1000 % 60)
+        }
+    }
+}
+
+/// Reads the bearer token. Who has none stays nobody: the routes decide what nobody may do.
+struct BearerAuthentication: RouterMiddleware {
+    let authenticator: Authenticator
+
+    func handle(
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
+            let token = String(header.dropFirst("Bearer ".count))
+            let (identity, login) = try await authenticator.identity(token: token)
+            context.principal = identity.principal
+            context.login = login
+        }
+        return try await next(request, context)
+    }
+}

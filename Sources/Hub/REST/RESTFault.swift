@@ -1,0 +1,85 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Wire
+
+/// An error as REST answers it: `{"success":false,"error":{"code","message","params"}}` (seed 001 §4.1).
+struct RESTFault: Error, HTTPResponseError {
+    let status: HTTPResponse.Status
+    let code: String
+    let message: String
+    var params: [String: String] = [:]
+    var retryAfterSeconds: Int?
+
+    static let unauthorized = RESTFault(status: .unauthorized, code: "unauthorized", message: "로그인이 필요합니다.")
+    static let forbidden = RESTFault(status: .forbidden, code: "forbidden", message: "이 작업을 할 권한이 없습니다.")
+    static let notFound = RESTFault(status: .notFound, code: "notFound", message: "찾는 자료가 없습니다.")
+    static let unavailable = RESTFault(
+        status: .serviceUnavailable, code: "unavailable", message: "저장소에 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
+        retryAfterSeconds: 1)
+
+    static func badField(_ field: String, _ expected: String) -> RESTFault {
+        RESTFault(
+            status: .badRequest, code: "badField", message: "'\(field)' 값이 없거나 잘못되었습니다. \(expected)이(가) 필요합니다.",
+            params: ["field": field, "expected": expected])
+    }
+
+    static func rateLimited(afterSeconds: Int) -> RESTFault {
+        RESTFault(
+            status: .tooManyRequests, code: "rateLimited", message: "요청이 너무 잦습니다. \(afterSeconds)초 뒤 다시 시도해 주세요.",
+            retryAfterSeconds: afterSeconds)
+    }
+
+    func response(from request: Request, context: some RequestContext) throws -> Response {
+        var headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
+        if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
+        if status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: body)))
+    }
+
+    private var body: [UInt8] {
+        var error = JSONWriter()
+        error.member("code", code)
+        error.member("message", message)
+        error.member("params", json: JSON.encode(params))
+        var whole = JSONWriter()
+        whole.member("success", false)
+        whole.member("error", json: error.finish())
+        return whole.finish()
+    }
+}
+
+/// `{"success":true,"data":…}`.
+func success(_ data: some Encodable) -> Response { success(json: JSON.encode(data)) }
+
+/// The same, of data that is JSON already.
+func success(json data: [UInt8]) -> Response {
+    var whole = JSONWriter()
+    whole.member("success", true)
+    whole.member("data", json: data)
+    return Response(
+        status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
+        body: .init(byteBuffer: ByteBuffer(bytes: whole.finish())))
+}
+
+extension Hummingbird.Request {
+    /// The body as a JSON object.
+    func members() async throws -> JSONMembers {
+        let buffer = try await body.collect(upTo: 64 << 10)
+        do {
+            return try JSONMembers(Array(buffer.readableBytesView))
+        } catch {
+            throw RESTFault(status: .badRequest, code: "badJSON", message: "본문은 JSON 객체여야 합니다.")
+        }
+    }
+}
+
+extension JSONMembers {
+    func required(_ field: String, max: Int = 200) throws(RESTFault) -> String {
+        guard let text = string(field), !text.isEmpty, text.count <= max else {
+            throw .badField(field, "1–\(max)자 문자열")
+        }
+        return text
+    }
+}

@@ -1,0 +1,52 @@
+import Actors
+import Synchronization
+
+/// Tells stations whether their edge is there. A link that is gone for less than `grace` is not worth a word.
+final class DeviceLinks: Sendable {
+    /// Open sessions of devices per station.
+    private let counts = Mutex<[StreamID: Int]>([:])
+    private let registry: Registry
+    private let lane: any Lane
+    private let grace: Duration
+
+    init(registry: Registry, lane: any Lane, grace: Duration = .seconds(5)) {
+        self.registry = registry
+        self.lane = lane
+        self.grace = grace
+    }
+
+    func changed(_ device: Principal, _ isLinked: Bool) {
+        for key in device.stations.sorted() {
+            let station = StreamID(site: device.site, kind: WeighStation.name, key: key)
+            counts.withLock { $0[station, default: 0] += isLinked ? 1 : -1 }
+            if isLinked { tell(station, .link(device: device.id)) } else { checkLater(station, device.id, grace) }
+        }
+    }
+
+    /// After a start: a station whose edge was there before and does not come back is told, once everybody had his chance.
+    func checkAfterStart(_ stations: [StreamID], after wait: Duration) {
+        for station in stations { checkLater(station, "none", wait) }
+    }
+
+    private func checkLater(_ station: StreamID, _ device: String, _ wait: Duration) {
+        lane.after(wait) { [self] in
+            guard counts.withLock({ $0[station, default: 0] }) <= 0 else { return }
+            tell(station, .unlink(device: device))
+        }
+    }
+
+    /// Said again until the station has heard it. The key only has to be new: the command says how things are, not what to do.
+    private func tell(_ station: StreamID, _ command: WeighStation.Command) {
+        let (name, arguments) = JSON.splitCase(JSON.encode(command))
+        let request = Request(
+            name: name, arguments: arguments, key: "link:\(Secrets.random().prefix(32))", body: [],
+            principal: .system(site: station.site)
+        ) { [self] outcome in
+            switch outcome {
+            case .busy(let after), .unavailable(let after): lane.after(after) { [self] in tell(station, command) }
+            case .committed, .rejected, .keyReused, .versionConflict: break
+            }
+        }
+        registry.send(request, to: station)
+    }
+}

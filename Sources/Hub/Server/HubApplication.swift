@@ -1,0 +1,147 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
+import Logging
+import NIOCore
+import NIOSSL
+import Persistence
+import ServiceLifecycle
+import Sessions
+import Wire
+
+/// The hub's HTTP side: pages, REST, health and metrics, with the WebSocket on the same port.
+struct HubApplication {
+    let configuration: Configuration
+    let yard: Yard
+    let group: any EventLoopGroup
+    let logger: Logger
+
+    func make(running: @escaping @Sendable (any Channel) async -> Void) throws -> some ApplicationProtocol {
+        let webSocket = WebSocketServer(configuration: webSocketConfiguration) { [yard] _, loop in
+            ClientConnection(sessions: yard.loop(of: loop))
+        }
+        let isSecure = configuration.tlsCertificate != nil
+        return Application(
+            router: router(isSecure: isSecure), server: try server(webSocket),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje"),
+            onServerRunning: running, eventLoopGroupProvider: .shared(group), logger: logger)
+    }
+
+    private var webSocketConfiguration: WebSocketConfiguration {
+        var settings = WebSocketConfiguration(path: "/ws")
+        settings.policy = Handshake.Policy(
+            subprotocols: ["gwanje.v1"],
+            isOriginAllowed: { [allowed = configuration.allowedOrigins] origin, host in
+                Self.isAllowed(origin: origin, host: host, allowed)
+            })
+        settings.usesDirectWrites = configuration.usesDirectWrites
+        settings.limits.frameByteCountMax = 256 << 10
+        settings.limits.messageByteCountMax = 256 << 10
+        return settings
+    }
+
+    private func server(_ webSocket: WebSocketServer) throws -> HTTPServerBuilder {
+        guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else {
+            return webSocket.http1
+        }
+        var tls = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
+            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
+        tls.minimumTLSVersion = .tlsv12
+        return try .tls(webSocket.http1, tlsConfiguration: tls)
+    }
+
+    private func router(isSecure: Bool) -> Router<HubContext> {
+        let router = Router(context: HubContext.self)
+        router.add(middleware: SecurityHeaders(isSecure: isSecure))
+        addHealth(to: router)
+        let api = router.group("api/v1")
+            .add(middleware: BearerAuthentication(authenticator: yard.authenticator))
+            .add(middleware: RequestLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinute)))
+        AuthRoutes(authenticator: yard.authenticator).add(to: api)
+        RecordRoutes(queries: RecordQueries(readers: yard.readers), directory: yard.directory).add(to: api)
+        YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)
+        api.get("**") { _, _ -> Response in throw RESTFault.notFound }
+        router.add(
+            middleware: FileMiddleware(
+                configuration.webDirectory, urlBasePath: nil,
+                cacheControl: CacheControl([(MediaType(type: .any), [.noCache])]), searchForIndexHtml: true))
+        return router
+    }
+
+    private func addHealth(to router: Router<HubContext>) {
+        let queries = RecordQueries(readers: yard.readers)
+        let metrics = metrics
+        router.get("healthz") { _, _ in "ok\n" }
+        router.get("readyz") { _, _ -> Response in
+            let isReady = await queries.isReachable()
+            return Response(
+                status: isReady ? .ok : .serviceUnavailable,
+                body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "the database is not reachable\n")))
+        }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4"],
+                body: .init(byteBuffer: ByteBuffer(string: metrics.text())))
+        }
+    }
+
+    private var metrics: MetricsPage {
+        let page = MetricsPage()
+        page.add { [journal = yard.journal] in
+            let counters = journal.counters
+            return [
+                .init(
+                    name: "gwanje_journal_groups_total", kind: .counter, help: "Transactions committed.",
+                    value: Double(counters.groupCount)),
+                .init(
+                    name: "gwanje_journal_commands_total", kind: .counter, help: "Commands committed.",
+                    value: Double(counters.commandCount)),
+                .init(
+                    name: "gwanje_journal_events_total", kind: .counter, help: "Events committed.",
+                    value: Double(counters.eventCount)),
+                .init(
+                    name: "gwanje_journal_splits_total", kind: .counter, help: "Groups halved because of a bad batch.",
+                    value: Double(counters.splitCount)),
+                .init(
+                    name: "gwanje_journal_failures_total", kind: .counter, help: "Batches not committed.",
+                    value: Double(counters.failureCount)),
+                .init(
+                    name: "gwanje_journal_in_doubt_total", kind: .counter, help: "Batches whose answer was lost.",
+                    value: Double(counters.inDoubtCount)),
+                .init(
+                    name: "gwanje_journal_waiting", kind: .gauge, help: "Batches waiting for the writer.",
+                    value: Double(journal.waitingCount)),
+            ]
+        }
+        page.add { [loops = yard.loops] in
+            let all = loops.map(\.published)
+            return [
+                .init(
+                    name: "gwanje_sessions", kind: .gauge, help: "Open WebSocket sessions.",
+                    value: Double(all.reduce(0) { $0 + $1.sessionCount })),
+                .init(
+                    name: "gwanje_frames_delivered_total", kind: .counter,
+                    help: "Publications handed to live subscribers.",
+                    value: Double(all.reduce(0) { $0 + $1.deliveredCount })),
+                .init(
+                    name: "gwanje_frames_skipped_total", kind: .counter,
+                    help: "Publications not sent to a peer that lagged.",
+                    value: Double(all.reduce(0) { $0 + $1.skippedCount })),
+                .init(
+                    name: "gwanje_resyncs_total", kind: .counter, help: "Fresh pictures for peers that had lagged.",
+                    value: Double(all.reduce(0) { $0 + $1.resyncCount })),
+            ]
+        }
+        return page
+    }
+
+    /// Pages of this hub, and of the origins that are listed. Clients that are no browsers send no origin.
+    static func isAllowed(origin: String, host: String, _ allowed: [String]) -> Bool {
+        if allowed.contains(origin) { return true }
+        return origin == "http://\(host)" || origin == "https://\(host)"
+    }
+}

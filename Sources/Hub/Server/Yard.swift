@@ -1,0 +1,119 @@
+import Actors
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Persistence
+import Sessions
+import Synchronization
+
+/// The running inside of a hub: journal, actors, outbox, session loops. Everything but HTTP.
+final class Yard: Sendable {
+    let loops: [SessionLoop]
+    let registry: Registry
+    let outbox: Outbox
+    let journal: PostgresJournal
+    let readers: ReadPool
+    let directory: DirectoryStore
+    let services: HubServices
+    let links: DeviceLinks
+    let accounts: AccountStore
+    let authenticator: Authenticator
+    private let logger: Logger
+
+    struct Parts: Sendable {
+        let claim: HubDatabase.Claim
+        let conninfo: String
+        let directory: Directory
+        let tokens: Tokens
+        let passwords: Passwords
+    }
+
+    /// - Parameter deposed: called when another hub has taken the database.
+    init(
+        _ parts: Parts, configuration: Configuration, group: any EventLoopGroup, logger: Logger,
+        deposed: @escaping @Sendable () -> Void
+    ) {
+        self.logger = logger
+        directory = DirectoryStore(parts.directory)
+        readers = ReadPool(conninfo: parts.conninfo)
+        journal = PostgresJournal(conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch)
+        accounts = AccountStore(conninfo: parts.conninfo)
+        authenticator = Authenticator(
+            accounts: accounts, directory: directory, tokens: parts.tokens, passwords: parts.passwords, logger: logger)
+
+        // Registry, outbox, services and loops know each other; the boxes are filled before the first post.
+        let lanes = group.makeIterator().map { LoopLane($0) }
+        let outboxBox = Mutex<Outbox?>(nil)
+        let loopsBox = Mutex<[SessionLoop]>([])
+        let shared = Shared(outbox: outboxBox, loops: loopsBox)
+        let runtime = Runtime(
+            journal: journal, publisher: Broadcaster(loops: { shared.loops.withLock { $0 } }), directory: directory,
+            dispatch: { entries in shared.outbox.withLock { $0 }?.schedule(entries) }, deposed: deposed)
+        let registry = Registry(lanes: lanes, kinds: Kinds.all, runtime: runtime)
+        self.registry = registry
+        outbox = Outbox(lane: lanes[0], journal: journal) { registry.send($0, to: $1) }
+        links = DeviceLinks(registry: registry, lane: lanes[0])
+        let services = HubServices(
+            epoch: parts.claim.epoch, build: configuration.build, registry: registry, journal: journal,
+            directory: directory, authenticator: authenticator, links: links, reader: lanes[0])
+        self.services = services
+        let run = String(parts.claim.ownerEpoch)
+        loops = lanes.enumerated().map { index, lane in
+            SessionLoop(
+                lane: lane, label: "\(run)-\(index)", services: services, limits: configuration.sessionLimits)
+        }
+        let (outbox, loops) = (outbox, loops)
+        shared.outbox.withLock { $0 = outbox }
+        shared.loops.withLock { $0 = loops }
+    }
+
+    private struct Shared: ~Copyable, Sendable {
+        let outbox: Mutex<Outbox?>
+        let loops: Mutex<[SessionLoop]>
+    }
+
+    /// Takes up what an earlier run left, and starts the clocks.
+    func start() async throws {
+        let resumed = await withCheckedContinuation { continuation in
+            outbox.resume { continuation.resume(returning: $0) }
+        }
+        let count = try resumed.get()
+        logger.info("outbox resumed", metadata: ["effects": "\(count)"])
+        for loop in loops { loop.startTicking() }
+        registry.startPassivation(every: .seconds(60))
+        let stations = directory.current.stations.keys.map {
+            StreamID(site: $0.site, kind: WeighStation.name, key: $0.id)
+        }
+        links.checkAfterStart(stations.sorted(), after: .seconds(15))
+    }
+
+    func loop(of eventLoop: any EventLoop) -> SessionLoop {
+        guard let found = loops.first(where: { ($0.lane as? LoopLane)?.loop === eventLoop }) else {
+            preconditionFailure("a connection on a loop that is not the hub's")
+        }
+        return found
+    }
+
+    /// Refuse, drain, join the writer. The event loops are stopped by whoever made them.
+    func stop(spread: Duration) async {
+        outbox.stop()
+        registry.stopPassivation()
+        for loop in loops {
+            loop.stopTicking()
+            loop.drain(spread: spread)
+        }
+        let (journal, readers, accounts) = (journal, readers, accounts)
+        await withCheckedContinuation { continuation in
+            // The joins block, so they get a thread of their own; it ends with them.
+            let thread = NIOThreadPool(numberOfThreads: 1)
+            thread.start()
+            thread.submit { _ in
+                journal.stop()
+                readers.stop()
+                accounts.stop()
+                continuation.resume()
+            }
+        }
+    }
+}

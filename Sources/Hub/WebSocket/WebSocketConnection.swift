@@ -1,0 +1,232 @@
+package import NIOCore
+package import Wire
+
+/// The server's end of one connection, bound to its event loop: what a delegate writes to and closes.
+///
+/// It runs `WebSocketProtocol` on a channel: does what its events say, keeps the time, and ends the transport.
+package final class WebSocketConnection {
+    package let eventLoop: any EventLoop
+    /// The peer of the socket: behind a reverse proxy, the proxy. The rest of the request went to the delegate's
+    /// maker; an idle connection does not carry a kilobyte of headers.
+    package let remoteAddress: SocketAddress?
+    /// How the connection ended; nil while it lasts.
+    package private(set) var closure: Closure?
+
+    private let configuration: WebSocketConfiguration
+    private let sender: FrameSender
+    private var socket: WebSocketProtocol
+    private var keepAlive: KeepAlive
+    /// Nil once `closed` was called, which also undoes the cycle between the two.
+    private var delegate: (any WebSocketDelegate)?
+    /// Nil once the channel is gone.
+    private var context: ChannelHandlerContext?
+    /// More waits than may; the end of it is on its way.
+    private var isOverfull = false
+    private var pingTimer: Scheduled<Void>?
+    /// Runs from the first close frame to the end of the transport.
+    private var closeTimer: Scheduled<Void>?
+
+    init(
+        remoteAddress: SocketAddress?, delegate: any WebSocketDelegate, configuration: WebSocketConfiguration,
+        context: ChannelHandlerContext, sender: FrameSender
+    ) {
+        self.remoteAddress = remoteAddress
+        self.delegate = delegate
+        self.configuration = configuration
+        self.context = context
+        self.sender = sender
+        self.eventLoop = context.eventLoop
+        self.socket = WebSocketProtocol(serverWith: configuration.limits)
+        self.keepAlive = KeepAlive(silentIntervalCountMax: configuration.silentIntervalCountMax)
+    }
+
+    /// Whether a message written now will be sent.
+    package var isOpen: Bool { socket.isOpen }
+
+    /// Bytes written that the socket has not taken yet.
+    package var pendingByteCount: Int { sender.pendingByteCount }
+
+    /// Bytes that went straight to the socket, and bytes that went through the channel.
+    package var sentByteCounts: (direct: Int, channel: Int) {
+        (sender.traffic.directByteCount, sender.traffic.channelByteCount)
+    }
+
+    /// Writes whole server frames, made with `FrameEncoder`; the buffer may be shared by any number of connections.
+    ///
+    /// Frames leave in the order written, together with all others of this tick. Ignored once the connection is
+    /// closing. More than `pendingByteCountMax` waiting bytes end the connection with 4101.
+    package func write(framed frames: ByteBuffer) {
+        guard socket.isOpen && !isOverfull else { return }
+        guard sender.pendingByteCount + frames.readableBytes <= configuration.pendingByteCountMax else {
+            return giveUpOverfull()
+        }
+        sender.write(frames)
+    }
+
+    /// Frames a message and writes it.
+    package func write(_ kind: Message.Kind, _ payload: ByteBuffer) {
+        write(framed: FrameEncoder.frame(kind.opcode, payload))
+    }
+
+    /// Frames a text message and writes it.
+    package func write(text: String) {
+        write(framed: FrameEncoder.frame(text: text))
+    }
+
+    /// Asks for a pong with this payload of at most 125 bytes.
+    package func ping(_ payload: ByteBuffer = ByteBuffer()) {
+        precondition(payload.readableBytes <= FrameHeader.controlByteCountMax, "a ping carries at most 125 bytes")
+        write(framed: FrameEncoder.frame(.ping, payload))
+    }
+
+    /// Sends what was written now instead of at the end of the tick. `writabilityChanged` may come from inside.
+    package func flush() {
+        sender.flush()
+    }
+
+    /// Begins the closing handshake; ignored if the connection is closing already.
+    ///
+    /// What was written before still leaves. The delegate hears `closed` when the peer has answered, or after
+    /// `closeTimeout`. The reason is cut after 123 bytes.
+    package func close(_ code: CloseCode, reason: String = "") {
+        guard let frame = socket.close(code, reason: reason) else { return }
+        sender.write(frame)
+        sender.flush()
+        stopPinging()
+        startCloseTimer()
+    }
+}
+
+// MARK: - What the channel handler reports
+
+extension WebSocketConnection {
+    func opened() {
+        schedulePing()
+        delegate?.opened(self)
+    }
+
+    func received(_ bytes: ByteBuffer) {
+        keepAlive.heard()
+        var bytes = bytes
+        while let event = socket.nextEvent(in: &bytes) {
+            switch event {
+            case .message(let message): deliver(message)
+            case .pong(let payload): delegate?.pongReceived(payload, on: self)
+            case .send(let frame): sender.write(frame)
+            case .closed(let closure): end(with: closure)
+            }
+        }
+        if sender.pendingByteCount > configuration.pendingByteCountMax { giveUpOverfull() }
+    }
+
+    func writabilityChanged(isWritable: Bool) {
+        delegate?.writabilityChanged(isWritable: isWritable, on: self)
+    }
+
+    /// The peer will send nothing more.
+    func inputEnded() {
+        if let closure = socket.streamEnded() {
+            end(with: closure)
+        } else {
+            sender.whenDrained { self.closeTransport() }
+        }
+    }
+
+    /// The server wants to stop.
+    func serverStopping() {
+        close(.serviceRestart, reason: "server is restarting")
+    }
+
+    /// The channel is gone.
+    func transportEnded() {
+        if let closure = socket.streamEnded() { end(with: closure) }
+        closeTimer?.cancel()
+        context = nil
+        sender.detach()
+    }
+
+    private func deliver(_ message: Message) {
+        switch message.kind {
+        case .text: delegate?.received(text: message.payload, on: self)
+        case .binary: delegate?.received(binary: message.payload, on: self)
+        }
+    }
+}
+
+// MARK: - Ending
+
+extension WebSocketConnection {
+    private func end(with closure: Closure) {
+        self.closure = closure
+        stopPinging()
+        delegate?.closed(on: self, code: closure.code)
+        delegate = nil
+        startCloseTimer()
+        switch closure.cause {
+        case .lost:
+            closeTransport()
+        case .peer, .local:
+            sender.whenDrained { self.closeTransport() }
+        case .violation:
+            // The peer may be in the middle of sending. Closing with unread input resets the connection, and the
+            // reset would overtake our close frame: say that we are done, and discard input until the peer is too.
+            sender.whenDrained { self.closeOutput() }
+        }
+    }
+
+    /// Gives up a peer that lets too much pile up: a close frame would only wait behind it. Not at once, because
+    /// whoever writes may be in the middle of a table of connections that `closed` changes.
+    private func giveUpOverfull() {
+        guard !isOverfull else { return }
+        isOverfull = true
+        eventLoop.assumeIsolated().execute {
+            guard self.socket.close(.peerSlow) != nil, let closure = self.socket.waitedTooLong() else { return }
+            self.end(with: closure)
+            self.closeTransport()
+        }
+    }
+
+    private func closeOutput() {
+        let promise = eventLoop.makePromise(of: Void.self)
+        promise.futureResult.assumeIsolated().whenFailure { _ in self.closeTransport() }
+        context?.close(mode: .output, promise: promise)
+    }
+
+    private func closeTransport() {
+        context?.close(promise: nil)
+    }
+
+    private func startCloseTimer() {
+        guard closeTimer == nil, context != nil else { return }
+        closeTimer = eventLoop.assumeIsolated().scheduleTask(in: configuration.closeTimeout) {
+            if let closure = self.socket.waitedTooLong() { self.end(with: closure) }
+            self.closeTransport()
+        }
+    }
+}
+
+// MARK: - Pings
+
+extension WebSocketConnection {
+    private func schedulePing() {
+        pingTimer = eventLoop.assumeIsolated().scheduleTask(in: configuration.pingInterval) {
+            self.pingIntervalPassed()
+        }
+    }
+
+    private func pingIntervalPassed() {
+        switch keepAlive.intervalPassed() {
+        case .sendPing:
+            ping()
+            sender.flush()
+            if isOpen { schedulePing() }
+        case .giveUp:
+            close(.peerSilent, reason: "nothing heard")
+        }
+    }
+
+    private func stopPinging() {
+        pingTimer?.cancel()
+        pingTimer = nil
+    }
+}

@@ -1,0 +1,45 @@
+import Synchronization
+
+/// Where the hub's data lives: a private cluster in its data directory, or a server that somebody else runs.
+package final class Database: Sendable {
+    package enum Location: Sendable {
+        case privateCluster(ClusterConfiguration)
+        /// A `DATABASE_URL` or `key=value` pairs; its life is not ours.
+        case server(conninfo: String)
+    }
+
+    private let location: Location
+    private let cluster = Mutex<PrivateCluster?>(nil)
+
+    package init(_ location: Location) { self.location = location }
+
+    /// DATABASE_URL when it is set, the private cluster otherwise.
+    package convenience init(databaseURL: String?, cluster: ClusterConfiguration) {
+        if let databaseURL, !databaseURL.isEmpty {
+            self.init(.server(conninfo: databaseURL))
+        } else {
+            self.init(.privateCluster(cluster))
+        }
+    }
+
+    /// Blocks until the database takes connections (a private one) and returns how to connect. A server's address is
+    /// returned as it is: connecting tells whether it is there. Call it once.
+    package func start() throws(ClusterError) -> String {
+        switch location {
+        case .server(let conninfo): return conninfo
+        case .privateCluster(let configuration):
+            let started = try PrivateCluster.start(configuration)
+            let conninfo = started.conninfo
+            var boxed: PrivateCluster? = consume started
+            cluster.withLock { swap(&$0, &boxed) }
+            return conninfo
+        }
+    }
+
+    /// Stops the private server after the last connection has been closed; without one, does nothing. Blocks.
+    package func stop() throws(ClusterError) {
+        var stopped: PrivateCluster?
+        cluster.withLock { swap(&$0, &stopped) }
+        if let running = stopped.take() { try running.stop() }
+    }
+}

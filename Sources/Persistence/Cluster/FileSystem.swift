@@ -1,0 +1,90 @@
+import Glibc
+
+/// The few file operations the private cluster needs, with errors that name the path.
+enum FileSystem {
+    /// Follows links; `nil` when there is nothing.
+    static func status(_ path: String) -> stat? {
+        var status = stat()
+        return stat(path, &status) == 0 ? status : nil
+    }
+
+    /// Does not follow a link at the end.
+    static func linkStatus(_ path: String) -> stat? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status : nil
+    }
+
+    static func isDirectory(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
+
+    /// Names in a directory without `.` and `..`; empty when it cannot be read.
+    static func entries(of path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// Creates the directory and those above it. An existing one keeps its mode.
+    static func createDirectories(_ path: String, mode: mode_t) throws(ClusterError) {
+        if let status = status(path) {
+            guard isDirectory(status) else { throw .pathUnsupported(path, reason: "it is not a directory") }
+            return
+        }
+        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+        if !parent.isEmpty { try createDirectories("/" + parent, mode: 0o755) }
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .system("mkdir", path: path) }
+        guard chmod(path, mode) == 0 else { throw .system("chmod", path: path) }  // mkdir's mode minus the umask
+    }
+
+    /// The first bytes of a file as text; `nil` when there is none.
+    static func read(_ path: String, byteCountMax: Int = 4096) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: byteCountMax)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
+    /// What a log has gained since it was `start` bytes long, the last `byteCountMax` of it.
+    static func tail(_ path: String, from start: Int, byteCountMax: Int = 2000) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        var bytes = [UInt8](repeating: 0, count: byteCountMax)
+        let count = pread(descriptor, &bytes, bytes.count, max(start, size - byteCountMax))
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    /// Writes and syncs a new file.
+    static func create(_ path: String, text: String, mode: mode_t) throws(ClusterError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .system("open", path: path) }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
+            throw .system("write", path: path)
+        }
+    }
+
+    /// Makes renames within a directory survive a power cut.
+    static func sync(directory path: String) throws(ClusterError) {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system("open", path: path) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system("fsync", path: path) }
+    }
+
+    static func canonical(_ path: String) throws(ClusterError) -> String {
+        guard let resolved = realpath(path, nil) else { throw .system("realpath", path: path) }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}

@@ -1,0 +1,204 @@
+import Actors
+import Crypto
+
+/// Many batches as one transaction: one statement per table, arrays instead of rows.
+struct GroupTransaction {
+    private let ownerEpoch: Int64
+    private let commandLifetime: Duration
+    private(set) var commandCount = 0
+    private(set) var eventCount = 0
+
+    private var appends: [StreamAppend] = []
+    private var heads: [ChainLink] = []
+    private var commands: [CommandRecord] = []
+    private var effects: [OutboxEntry] = []
+    private var settlements: [Settlement] = []
+    private var snapshots: [(stream: StreamID, snapshot: Snapshot)] = []
+    private var rows: [String: [Row]] = [:]
+
+    init(ownerEpoch: Int64, commandLifetime: Duration) {
+        self.ownerEpoch = ownerEpoch
+        self.commandLifetime = commandLifetime
+    }
+
+    /// Adds a batch; returns the chain heads after its appends.
+    mutating func add(_ batch: Batch) -> [ChainLink] {
+        let chains = batch.appends.map { Self.chain($0) }
+        appends += batch.appends
+        heads += chains
+        commands += batch.commands
+        effects += batch.effects
+        settlements += batch.settlements
+        if let snapshot = batch.snapshot, let stream = batch.appends.first?.stream {
+            snapshots.append((stream, snapshot))
+        }
+        for row in batch.rows { rows[row.table, default: []].append(row) }
+        commandCount += batch.commands.count
+        eventCount += batch.appends.reduce(0) { $0 + $1.events.count }
+        return chains
+    }
+
+    /// The order matters only to the fence: nothing is written before the streams are known to stand where the actors think.
+    var calls: [PostgresCall] {
+        var calls = [PostgresCall(Self.expectOwner, [.int8(ownerEpoch)])]
+        if !appends.isEmpty { calls.append(advanceHeads) }
+        if eventCount > 0 { calls.append(insertEvents) }
+        if !commands.isEmpty { calls.append(insertCommands) }
+        if !effects.isEmpty { calls.append(insertEffects) }
+        if !settlements.isEmpty { calls.append(settle) }
+        if !snapshots.isEmpty { calls.append(saveSnapshots) }
+        for (name, rows) in rows.sorted(by: { $0.key < $1.key }) {
+            guard let table = Projections.tables[name] else { preconditionFailure("no projection table \(name)") }
+            calls.append(table.call(rows))
+        }
+        return calls
+    }
+
+    /// SHA-256 over the link before and everything that an event says: a changed past does not reach the same head.
+    static func chain(_ append: StreamAppend) -> ChainLink {
+        var link = append.chain.bytes
+        for event in append.events {
+            var hash = SHA256()
+            for part in [
+                link, Array(append.stream.description.utf8), bigEndian(event.seq), Array(event.name.utf8),
+                bigEndian(event.at.milliseconds), Array(event.principal.utf8), event.payload,
+            ] {
+                hash.update(data: bigEndian(Int64(part.count)))
+                hash.update(data: part)
+            }
+            link = Array(hash.finalize())
+        }
+        return ChainLink(link)
+    }
+
+    private static func bigEndian(_ value: Int64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+
+    // MARK: Statements
+
+    private static let expectOwner = PostgresStatement("expect_owner", "SELECT gwanje_expect_owner($1)")
+
+    private static let headStatement = PostgresStatement(
+        "advance_heads",
+        """
+        WITH moved AS (
+            INSERT INTO stream_head AS head (site, kind, key, prev_version, version, chain_hash, last_at)
+            SELECT next.site, next.kind, next.key, next.prev, next.version, next.chain, next.at
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::timestamptz[])
+                AS next (site, kind, key, prev, version, chain, at)
+            WHERE next.prev = 0 OR EXISTS (
+                SELECT FROM stream_head h WHERE (h.site, h.kind, h.key) = (next.site, next.kind, next.key))
+            ON CONFLICT (site, kind, key) DO UPDATE
+            SET prev_version = EXCLUDED.prev_version, version = EXCLUDED.version, chain_hash = EXCLUDED.chain_hash,
+                last_at = greatest(head.last_at, EXCLUDED.last_at)
+            WHERE head.version = EXCLUDED.prev_version
+            RETURNING 1)
+        SELECT gwanje_expect((SELECT count(*) FROM moved), $8)
+        """)
+
+    private var advanceHeads: PostgresCall {
+        PostgresCall(
+            Self.headStatement,
+            [
+                .array(appends.map(\.stream.site)), .array(appends.map(\.stream.kind)),
+                .array(appends.map(\.stream.key)), .array(appends.map(\.expected)),
+                .array(appends.map { $0.expected + Int64($0.events.count) }), .array(heads.map(\.bytes)),
+                .array(appends.map { PostgresTimestamp($0.events.last?.at ?? Instant(milliseconds: 0)) }),
+                .int8(Int64(appends.count)),
+            ])
+    }
+
+    private static let eventStatement = PostgresStatement(
+        "insert_events",
+        """
+        INSERT INTO journal (site, kind, key, seq, event, schema, payload, at, principal, command_key)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::int[], $7::json[],
+            $8::timestamptz[], $9::text[], $10::text[])
+        """)
+
+    private var insertEvents: PostgresCall {
+        let all = appends.flatMap { append in append.events.map { (append.stream, $0) } }
+        return PostgresCall(
+            Self.eventStatement,
+            [
+                .array(all.map(\.0.site)), .array(all.map(\.0.kind)), .array(all.map(\.0.key)),
+                .array(all.map(\.1.seq)), .array(all.map(\.1.name)), .array(all.map { Int32($0.1.schema) }),
+                .array(all.map { PostgresJSON($0.1.payload) }), .array(all.map { PostgresTimestamp($0.1.at) }),
+                .array(all.map(\.1.principal)), .array(all.map(\.1.commandKey)),
+            ])
+    }
+
+    private static let commandStatement = PostgresStatement(
+        "insert_commands",
+        """
+        INSERT INTO command (site, kind, key, principal, command_key, body_hash, seq, at, expires_at)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
+            $8::timestamptz[], $9::timestamptz[])
+        """)
+
+    private var insertCommands: PostgresCall {
+        PostgresCall(
+            Self.commandStatement,
+            [
+                .array(commands.map(\.stream.site)), .array(commands.map(\.stream.kind)),
+                .array(commands.map(\.stream.key)), .array(commands.map(\.key.principal)),
+                .array(commands.map(\.key.key)), .array(commands.map(\.body)), .array(commands.map(\.seq)),
+                .array(commands.map { PostgresTimestamp($0.at) }),
+                .array(commands.map { PostgresTimestamp($0.at + commandLifetime) }),
+            ])
+    }
+
+    private static let effectStatement = PostgresStatement(
+        "insert_effects",
+        """
+        INSERT INTO outbox (id, site, kind, key, name, arguments, created_at, due_at, valid_until, faces_people)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::json[], $7::timestamptz[],
+            $8::timestamptz[], $9::timestamptz[], $10::bool[])
+        """)
+
+    private var insertEffects: PostgresCall {
+        PostgresCall(
+            Self.effectStatement,
+            [
+                .array(effects.map(\.id)), .array(effects.map(\.target.site)), .array(effects.map(\.target.kind)),
+                .array(effects.map(\.target.key)), .array(effects.map(\.name)),
+                .array(effects.map { PostgresJSON($0.arguments) }),
+                .array(effects.map { PostgresTimestamp($0.createdAt) }),
+                .array(effects.map { PostgresTimestamp($0.due) }),
+                .array(optional: effects.map { $0.validUntil.map { PostgresTimestamp($0) } }),
+                .array(effects.map(\.facesPeople)),
+            ])
+    }
+
+    private static let settleStatement = PostgresStatement(
+        "settle_effects",
+        """
+        UPDATE outbox SET outcome = settled.outcome FROM unnest($1::text[], $2::text[]) AS settled (id, outcome)
+        WHERE outbox.id = settled.id AND outbox.outcome IS NULL
+        """)
+
+    private var settle: PostgresCall {
+        PostgresCall(Self.settleStatement, [.array(settlements.map(\.effect)), .array(settlements.map(\.outcome))])
+    }
+
+    private static let snapshotStatement = PostgresStatement(
+        "save_snapshots",
+        """
+        INSERT INTO snapshot (site, kind, key, schema, version, state)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[], $6::json[])
+        ON CONFLICT (site, kind, key, schema) DO UPDATE SET version = EXCLUDED.version, state = EXCLUDED.state
+        """)
+
+    private var saveSnapshots: PostgresCall {
+        PostgresCall(
+            Self.snapshotStatement,
+            [
+                .array(snapshots.map(\.stream.site)), .array(snapshots.map(\.stream.kind)),
+                .array(snapshots.map(\.stream.key)), .array(snapshots.map { Int32($0.snapshot.schema) }),
+                .array(snapshots.map(\.snapshot.version)), .array(snapshots.map { PostgresJSON($0.snapshot.state) }),
+            ])
+    }
+}
+
+extension PostgresJSON {
+    init(_ bytes: [UInt8]) { self.init(String(decoding: bytes, as: UTF8.self)) }
+}

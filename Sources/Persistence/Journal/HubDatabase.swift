@@ -1,0 +1,77 @@
+package import Actors
+
+/// What a hub does with its database before it serves: bring the schema up to date, take ownership, read the master data.
+package struct HubDatabase: Sendable {
+    package let conninfo: String
+
+    package init(conninfo: String) { self.conninfo = conninfo }
+
+    package struct Claim: Sendable {
+        /// Part of every cursor; changes when a backup is restored.
+        package let epoch: String
+        /// Whoever claims next takes a higher one, and this hub may not write any more.
+        package let ownerEpoch: Int64
+        /// Only `hub demo` may make and use a demonstration yard.
+        package let isDemo: Bool
+        /// Nothing has ever been recorded here.
+        package let isEmpty: Bool
+    }
+
+    /// Migrates, makes the partitions of this month and the next, and claims the database. Blocks.
+    package func claim(now: Instant) throws -> Claim {
+        var connection = try PostgresConnection.connect(conninfo)
+        try Migrator(Schema.migrations).migrate(&connection)
+        try Self.makePartitions(now, &connection)
+        let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
+        let meta = try connection.query(
+            """
+            SELECT (SELECT value FROM hub_meta WHERE key = 'epoch'),
+                EXISTS (SELECT FROM hub_meta WHERE key = 'demo'), NOT EXISTS (SELECT FROM stream_head)
+            """)
+        return Claim(
+            epoch: try meta[0].value(0), ownerEpoch: try owner[0].value(0), isDemo: try meta[0].value(1),
+            isEmpty: try meta[0].value(2))
+    }
+
+    package func markAsDemo() throws {
+        var connection = try PostgresConnection.connect(conninfo)
+        try connection.execute("INSERT INTO hub_meta VALUES ('demo', 'true') ON CONFLICT DO NOTHING")
+    }
+
+    /// The master data as it stands. Blocks.
+    package func directory() throws -> Directory {
+        var connection = try PostgresConnection.connect(conninfo, readOnly: true)
+        var directory = Directory()
+        for row in try connection.query("SELECT site, class, ref, fields, is_active FROM master_record") {
+            let recordClass: String = try row.value(1)
+            let ref: String = try row.value(2)
+            let fields = try JSON.decode(
+                [String: FieldValue].self, from: Array(try row.value(3, as: PostgresJSON.self).text.utf8))
+            let id = StreamID(site: try row.value(0), kind: Master.name, key: "\(recordClass):\(ref)")
+            directory.learn(id, fields: fields, isActive: try row.value(4))
+        }
+        return directory
+    }
+
+    /// A partition per month, this one and the next. A month that has rows in the default partition keeps them there.
+    static func makePartitions(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) {
+        let today = BusinessDate(now, zone: SiteClock(utcOffsetMinutes: 0))
+        var month = (today.year, today.month)
+        for _ in 0..<2 {
+            let next = month.1 == 12 ? (month.0 + 1, 1) : (month.0, month.1 + 1)
+            let name = "journal_\(pad(month.0, 4))\(pad(month.1, 2))"
+            let from = "\(pad(month.0, 4))-\(pad(month.1, 2))-01 00:00+00"
+            let to = "\(pad(next.0, 4))-\(pad(next.1, 2))-01 00:00+00"
+            let rest = try connection.query(
+                """
+                SELECT to_regclass('\(name)') IS NULL
+                    AND NOT EXISTS (SELECT FROM journal_default WHERE at >= '\(from)' AND at < '\(to)')
+                """)
+            if try rest[0].value(0, as: Bool.self) {
+                try connection.execute(
+                    "CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)')")
+            }
+            month = next
+        }
+    }
+}

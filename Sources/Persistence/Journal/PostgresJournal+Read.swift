@@ -1,0 +1,149 @@
+package import Actors
+
+extension PostgresJournal {
+    package func load(
+        _ stream: StreamID, schema: Int, keys: [CommandKey], on lane: any Lane,
+        done: @escaping @Sendable (Result<Loaded, JournalError>) -> Void
+    ) {
+        let commandCountMax = Int64(limits.loadedCommandCountMax)
+        read(on: lane, done) { connection throws(PostgresError) in
+            // One picture of all tables: the writer may commit between two statements.
+            try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            let (version, chain) = try Self.head(of: stream, &connection)
+            let snapshot = try Self.snapshot(of: stream, schema, &connection)
+            let events = try Self.events(of: stream, after: snapshot?.version ?? 0, limit: Int64.max, &connection)
+            var commands = try Self.recentCommands(of: stream, commandCountMax, &connection)
+            if !keys.isEmpty { commands += try Self.commands(of: stream, keys, &connection) }
+            try connection.execute("COMMIT")
+            return Loaded(version: version, chain: chain, snapshot: snapshot, events: events, commands: commands)
+        }
+    }
+
+    package func events(
+        of stream: StreamID, after seq: Int64, limit: Int, on lane: any Lane,
+        done: @escaping @Sendable (Result<[StoredEvent], JournalError>) -> Void
+    ) {
+        read(on: lane, done) { connection throws(PostgresError) in
+            try Self.events(of: stream, after: seq, limit: Int64(limit), &connection)
+        }
+    }
+
+    package func pendingEffects(
+        on lane: any Lane, done: @escaping @Sendable (Result<[OutboxEntry], JournalError>) -> Void
+    ) {
+        read(on: lane, done) { connection throws(PostgresError) in
+            try connection.query(Self.pendingStatement).map { row throws(PostgresError) in
+                OutboxEntry(
+                    id: try row.value(0),
+                    target: StreamID(site: try row.value(1), kind: try row.value(2), key: try row.value(3)),
+                    name: try row.value(4), arguments: Array(try row.value(5, as: PostgresJSON.self).text.utf8),
+                    createdAt: try row.value(6, as: PostgresTimestamp.self).instant,
+                    due: try row.value(7, as: PostgresTimestamp.self).instant,
+                    validUntil: try row.optional(8, as: PostgresTimestamp.self)?.instant, facesPeople: try row.value(9))
+            }
+        }
+    }
+
+    private func read<T: Sendable>(
+        on lane: any Lane, _ done: @escaping @Sendable (Result<T, JournalError>) -> Void,
+        _ body: @escaping @Sendable (inout PostgresConnection) throws(PostgresError) -> T
+    ) {
+        readers.read(body) { result in
+            lane.post { done(result.mapError { Self.classify($0) }) }
+        }
+    }
+
+    // MARK: Statements
+
+    private static let headStatement = PostgresStatement(
+        "load_head", "SELECT version, chain_hash FROM stream_head WHERE site = $1 AND kind = $2 AND key = $3")
+
+    private static func head(
+        of stream: StreamID, _ connection: inout PostgresConnection
+    ) throws(PostgresError) -> (Int64, ChainLink) {
+        guard let row = try connection.query(headStatement, parameters(stream)).first else { return (0, ChainLink()) }
+        return (try row.value(0), ChainLink(try row.value(1)))
+    }
+
+    private static let snapshotStatement = PostgresStatement(
+        "load_snapshot",
+        "SELECT version, state FROM snapshot WHERE site = $1 AND kind = $2 AND key = $3 AND schema = $4")
+
+    private static func snapshot(
+        of stream: StreamID, _ schema: Int, _ connection: inout PostgresConnection
+    ) throws(PostgresError) -> Snapshot? {
+        let result = try connection.query(snapshotStatement, parameters(stream) + [.int4(Int32(schema))])
+        guard let row = result.first else { return nil }
+        return Snapshot(
+            version: try row.value(0), schema: schema,
+            state: Array(try row.value(1, as: PostgresJSON.self).text.utf8))
+    }
+
+    private static let eventStatement = PostgresStatement(
+        "load_events",
+        """
+        SELECT seq, event, schema, payload, at, principal, command_key FROM journal
+        WHERE site = $1 AND kind = $2 AND key = $3 AND seq > $4 ORDER BY seq LIMIT $5
+        """)
+
+    static func events(
+        of stream: StreamID, after seq: Int64, limit: Int64, _ connection: inout PostgresConnection
+    ) throws(PostgresError) -> [StoredEvent] {
+        let result = try connection.query(eventStatement, parameters(stream) + [.int8(seq), .int8(limit)])
+        return try result.map { row throws(PostgresError) in
+            StoredEvent(
+                seq: try row.value(0), name: try row.value(1), schema: Int(try row.value(2, as: Int32.self)),
+                payload: Array(try row.value(3, as: PostgresJSON.self).text.utf8),
+                at: try row.value(4, as: PostgresTimestamp.self).instant, principal: try row.value(5),
+                commandKey: try row.value(6))
+        }
+    }
+
+    private static let recentStatement = PostgresStatement(
+        "load_commands",
+        """
+        SELECT principal, command_key, body_hash, seq, at FROM command
+        WHERE site = $1 AND kind = $2 AND key = $3 AND expires_at > now() ORDER BY at DESC LIMIT $4
+        """)
+
+    private static func recentCommands(
+        of stream: StreamID, _ limit: Int64, _ connection: inout PostgresConnection
+    ) throws(PostgresError) -> [CommandRecord] {
+        try connection.query(recentStatement, parameters(stream) + [.int8(limit)])
+            .map { row throws(PostgresError) in try record(stream, row) }
+    }
+
+    private static let namedStatement = PostgresStatement(
+        "load_named_commands",
+        """
+        SELECT command.principal, command.command_key, body_hash, seq, at FROM command
+        JOIN unnest($4::text[], $5::text[]) AS named (principal, command_key)
+            ON named.principal = command.principal AND named.command_key = command.command_key
+        WHERE site = $1 AND kind = $2 AND key = $3
+        """)
+
+    private static func commands(
+        of stream: StreamID, _ keys: [CommandKey], _ connection: inout PostgresConnection
+    ) throws(PostgresError) -> [CommandRecord] {
+        let named: [PostgresParameter] = [.array(keys.map(\.principal)), .array(keys.map(\.key))]
+        return try connection.query(namedStatement, parameters(stream) + named)
+            .map { row throws(PostgresError) in try record(stream, row) }
+    }
+
+    private static func record(_ stream: StreamID, _ row: PostgresRow) throws(PostgresError) -> CommandRecord {
+        CommandRecord(
+            stream: stream, key: CommandKey(principal: try row.value(0), key: try row.value(1)),
+            body: try row.value(2), seq: try row.value(3), at: try row.value(4, as: PostgresTimestamp.self).instant)
+    }
+
+    private static let pendingStatement = PostgresStatement(
+        "load_outbox",
+        """
+        SELECT id, site, kind, key, name, arguments, created_at, due_at, valid_until, faces_people FROM outbox
+        WHERE outcome IS NULL ORDER BY created_at, id
+        """)
+
+    private static func parameters(_ stream: StreamID) -> [PostgresParameter] {
+        [.text(stream.site), .text(stream.kind), .text(stream.key)]
+    }
+}

@@ -1,0 +1,226 @@
+package import Actors
+import Synchronization
+
+/// The journal in PostgreSQL: one writer commits whatever is waiting as one transaction, readers load histories beside it.
+package final class PostgresJournal: Journal {
+    /// Counted since the start.
+    package struct Counters: Sendable {
+        package var groupCount = 0
+        package var batchCount = 0
+        package var commandCount = 0
+        package var eventCount = 0
+        package var splitCount = 0
+        package var failureCount = 0
+        package var inDoubtCount = 0
+    }
+
+    package struct Limits: Sendable {
+        /// Commands committed together; measured flat from here on.
+        package var groupCommandCountMax = 256
+        /// Batches waiting; past it appends fail as unavailable.
+        package var waitingCountMax = 8192
+        /// Replies given with a load.
+        package var loadedCommandCountMax = 256
+        package var commandLifetime: Duration = .seconds(86_400)
+
+        package init() {}
+    }
+
+    struct Waiting: Sendable {
+        let batch: Batch
+        let lane: any Lane
+        let done: @Sendable (Result<Appended, JournalError>) -> Void
+    }
+
+    private struct Queue {
+        var waiting: [Waiting] = []
+        var isDraining = false
+        var isStopped = false
+    }
+
+    let limits: Limits
+    private let writer: PostgresThread
+    let readers: ReadPool
+    private let ownerEpoch: Int64
+    private let queue = Mutex(Queue())
+    private let counting = Mutex(Counters())
+
+    /// - Parameter ownerEpoch: from `HubDatabase.claim`; appends fail as deposed once somebody else has claimed.
+    package init(conninfo: String, readers: ReadPool, ownerEpoch: Int64, limits: Limits = Limits()) {
+        self.limits = limits
+        self.readers = readers
+        self.ownerEpoch = ownerEpoch
+        writer = PostgresThread(name: "pg-journal", connector: .impatient(conninfo, readOnly: false))
+    }
+
+    package var counters: Counters { counting.withLock { $0 } }
+    package var waitingCount: Int { queue.withLock { $0.waiting.count } }
+
+    package func rows<K: Kind>(
+        _ kind: K.Type, _ event: K.Event, _ state: K.State, of id: StreamID, at: Instant
+    ) -> [Row] {
+        Projections.rows(kind, event, state, of: id, at: at)
+    }
+
+    package func append(
+        _ batch: Batch, on lane: any Lane, done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
+    ) {
+        enum Next { case refuse(String), wait, drain }
+        let next = queue.withLock { queue -> Next in
+            if queue.isStopped { return .refuse("the journal has stopped") }
+            if queue.waiting.count >= limits.waitingCountMax { return .refuse("the journal's queue is full") }
+            queue.waiting.append(Waiting(batch: batch, lane: lane, done: done))
+            defer { queue.isDraining = true }
+            return queue.isDraining ? .wait : .drain
+        }
+        switch next {
+        case .refuse(let why): lane.post { done(.failure(.unavailable(why))) }
+        case .wait: break
+        case .drain: drain()
+        }
+    }
+
+    /// Refuses what comes, commits what waits, ends the thread. Blocks.
+    package func stop() {
+        queue.withLock { $0.isStopped = true }
+        writer.stop()
+    }
+
+    // MARK: The writer's thread
+
+    private func drain() {
+        writer.submit { [self] connection throws(PostgresError) in
+            // The connection may be lost under a group; its error is the job's, so that the thread makes a new one.
+            while let group = takeGroup() { try commit(group, &connection) }
+        } completion: { [self] result in
+            guard case .failure(let error) = result else { return }
+            // Either the connection went with a group that has been answered, or there is none to be had.
+            if case .connectFailed = error { refuseAll(error) }
+            resume()
+        }
+    }
+
+    /// Goes on with what came in meanwhile.
+    private func resume() {
+        let isMore = queue.withLock { queue in
+            queue.isDraining = !queue.waiting.isEmpty && !queue.isStopped
+            return queue.isDraining
+        }
+        if isMore { drain() }
+    }
+
+    private func refuseAll(_ error: PostgresError) {
+        let waiting = queue.withLock { queue in
+            defer { queue.waiting = [] }
+            return queue.waiting
+        }
+        answer(waiting.map { ($0, .failure(.unavailable("\(error)"))) })
+    }
+
+    private func takeGroup() -> [Waiting]? {
+        queue.withLock { queue in
+            guard !queue.waiting.isEmpty else {
+                queue.isDraining = false
+                return nil
+            }
+            var commandCount = 0
+            var count = 0
+            while count < queue.waiting.count, commandCount < limits.groupCommandCountMax {
+                commandCount += max(1, queue.waiting[count].batch.commands.count)
+                count += 1
+            }
+            defer { queue.waiting.removeFirst(count) }
+            return Array(queue.waiting.prefix(count))
+        }
+    }
+
+    /// One transaction; on a refusal by halves, so that a bad batch costs only itself.
+    private func commit(_ group: [Waiting], _ connection: inout PostgresConnection) throws(PostgresError) {
+        var transaction = GroupTransaction(ownerEpoch: ownerEpoch, commandLifetime: limits.commandLifetime)
+        let chains = group.map { transaction.add($0.batch) }
+        do throws(PostgresError) {
+            try connection.pipelinedTransaction(transaction.calls)
+        } catch {
+            return try failed(group, error, &connection)
+        }
+        counting.withLock { counters in
+            counters.groupCount += 1
+            counters.batchCount += group.count
+            counters.commandCount += transaction.commandCount
+            counters.eventCount += transaction.eventCount
+        }
+        answer(zip(group, chains).map { ($0, .success(Appended(chains: $1))) })
+    }
+
+    private func failed(
+        _ group: [Waiting], _ error: PostgresError, _ connection: inout PostgresConnection
+    ) throws(PostgresError) {
+        if error.isInDoubt {
+            counting.withLock { $0.inDoubtCount += group.count }
+            lookUpLater(group, error)
+            throw error
+        }
+        if error.isLoss {
+            counting.withLock { $0.failureCount += group.count }
+            answer(group.map { ($0, .failure(.unavailable("\(error)"))) })
+            throw error
+        }
+        if group.count > 1, case .server(let failure) = error, failure.sqlState != "GW001" {
+            counting.withLock { $0.splitCount += 1 }
+            let middle = group.count / 2
+            do throws(PostgresError) {
+                try commit(Array(group[..<middle]), &connection)
+            } catch {
+                answer(group[middle...].map { ($0, .failure(.unavailable("\(error)"))) })
+                throw error
+            }
+            return try commit(Array(group[middle...]), &connection)
+        }
+        counting.withLock { $0.failureCount += group.count }
+        answer(group.map { ($0, .failure(Self.classify(error))) })
+    }
+
+    /// The answer to COMMIT was lost. Before anyone looks the batches up, the old backend must be gone: it may still commit.
+    private func lookUpLater(_ group: [Waiting], _ error: PostgresError) {
+        guard let backend = error.loss?.backend else { preconditionFailure("a loss names its backend") }
+        writer.submit { connection throws(PostgresError) in
+            try connection.ensureGone(backend)
+        } completion: { [self] result in
+            if case .success(true) = result { return answer(group.map { ($0, .failure(.inDoubt)) }) }
+            if case .failure(.stopped) = result { return answer(group.map { ($0, .failure(.inDoubt)) }) }
+            // The server is away, and with it the old backend's fate: ask again until it is known.
+            group.first?.lane.after(.milliseconds(200)) { [self] in lookUpLater(group, error) }
+        }
+    }
+
+    /// One hand-over per lane, in order.
+    private func answer(_ answers: [(Waiting, Result<Appended, JournalError>)]) {
+        var lanes: [(lane: any Lane, answers: [(Waiting, Result<Appended, JournalError>)])] = []
+        for answer in answers {
+            if let place = lanes.firstIndex(where: { $0.lane === answer.0.lane }) {
+                lanes[place].answers.append(answer)
+            } else {
+                lanes.append((answer.0.lane, [answer]))
+            }
+        }
+        for (lane, answers) in lanes {
+            lane.post { for (waiting, result) in answers { waiting.done(result) } }
+        }
+    }
+
+    static func classify(_ error: PostgresError) -> JournalError {
+        guard case .server(let failure) = error else { return .unavailable("\(error)") }
+        switch failure.sqlState {
+        case "GW001": return .deposed
+        case "GW002": return .conflict
+        case "23505" where failure.constraint?.hasPrefix("command") == true: return .conflict
+        // Two appends to one stream, or two rows of one command key, in one statement.
+        case "21000": return .conflict
+        default:
+            // No room, no right, going down, or a deadlock: the content is not to blame.
+            let passing = ["53", "57", "40", "55", "58", "25"]
+            return passing.contains(String(failure.sqlState.prefix(2)))
+                ? .unavailable(failure.message) : .refused("\(failure.sqlState) \(failure.message)")
+        }
+    }
+}

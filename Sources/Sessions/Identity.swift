@@ -1,0 +1,27 @@
+package import Actors
+package import Wire
+
+/// What log-in yields: who, and until when.
+package struct Identity: Sendable, Hashable {
+    package let principal: Principal
+    /// Nil for devices: their key is looked at again when it is revoked.
+    package let expiresAt: Instant?
+
+    package init(principal: Principal, expiresAt: Instant?) {
+        self.principal = principal
+        self.expiresAt = expiresAt
+    }
+}
+
+/// How a client proves who it is.
+package enum Credential: Sendable, Hashable {
+    case token(String)
+    case apiKey(String)
+}
+
+package enum AuthenticationResult: Sendable {
+    case accepted(Identity)
+    case refused(ServerMessage.Fault)
+    /// The accounts cannot be read now.
+    case unavailable
+}

@@ -1,0 +1,237 @@
+package import Actors
+package import Wire
+
+/// What a connection is apart from its socket: identity, subscriptions, commands under way. A state machine without I/O: inputs
+/// are messages, answers and time; each returns what to do next.
+package struct Session {
+    package enum Action {
+        case send([UInt8])
+        /// Held back frames, in order, after what was sent.
+        case sendShared([SharedFrame])
+        case authenticate(Credential)
+        /// Ask the actor for its picture. `number` comes back with the answer.
+        case look(StreamID, mine: Bool, number: Int)
+        case replay(StreamID, view: View, after: Int64, count: Int, number: Int)
+        case join(Topic)
+        case promote(Topic)
+        case leave(Topic)
+        case command(ClientMessage.Command, StreamID)
+        case settled(ClientMessage.Settled, StreamID)
+        case live([UInt8], StreamID)
+        case greet(Identity)
+        case close(CloseCode, String)
+    }
+
+    enum State {
+        case awaitingHello(since: Instant)
+        /// What came meanwhile waits: a client need not wait for `welcome` before it subscribes.
+        case authenticating(Credential, held: [[UInt8]])
+        case open(Identity)
+        case closed
+    }
+
+    let limits: SessionLimits
+    let epoch: String
+    /// Which view of a topic a principal gets; nil when it may not look or there is no such kind.
+    let viewOf: @Sendable (Principal, StreamID, Bool) -> ViewAnswer
+    var state: State
+    var subscriptions: [Int: Subscription] = [:]
+    var numbers: [Topic: Int] = [:]
+    var nextNumber = 1
+    var rate: RateLimit
+    var refreshing: Credential?
+    var hasWarned = false
+    var settledUnderWay = SettledWindow()
+
+    package enum ViewAnswer: Sendable {
+        case view(View)
+        case forbidden
+        case unknownKind
+    }
+
+    package init(
+        limits: SessionLimits, epoch: String, now: Instant,
+        viewOf: @escaping @Sendable (Principal, StreamID, Bool) -> ViewAnswer
+    ) {
+        self.limits = limits
+        self.epoch = epoch
+        self.viewOf = viewOf
+        state = .awaitingHello(since: now)
+        rate = RateLimit(perSecond: limits.messagesPerSecond, burst: limits.messageBurst)
+    }
+
+    package var identity: Identity? { if case .open(let identity) = state { identity } else { nil } }
+
+    /// A message from the client.
+    package mutating func received(_ bytes: [UInt8], now: Instant) -> [Action] {
+        if case .closed = state { return [] }
+        if case .authenticating(let credential, var held) = state, held.count < limits.heldMessageCountMax {
+            held.append(bytes)
+            state = .authenticating(credential, held: held)
+            return []
+        }
+        let message: ClientMessage
+        do throws(EnvelopeError) {
+            message = try ClientMessage(bytes)
+        } catch {
+            return [.send(ServerMessage.error(id: error.id, .init(error)))]
+        }
+        switch (state, message) {
+        case (.awaitingHello, .hello(let token, _)): return authenticate(.token(token))
+        case (.awaitingHello, .helloDevice(let key)): return authenticate(.apiKey(key))
+        case (.awaitingHello, .ping), (.open, .ping), (.authenticating, .ping):
+            return [.send(ServerMessage.pong(now: now.milliseconds))]
+        case (.awaitingHello, _), (.authenticating, _):
+            return [.send(ServerMessage.error(id: message.id, .helloFirst))]
+        case (.open, .hello), (.open, .helloDevice):
+            return [.send(ServerMessage.error(id: nil, .helloTwice))]
+        case (.open(let identity), _): return opened(message, identity, now)
+        case (.closed, _): return []
+        }
+    }
+
+    private mutating func authenticate(_ credential: Credential) -> [Action] {
+        state = .authenticating(credential, held: [])
+        return [.authenticate(credential)]
+    }
+
+    private mutating func opened(_ message: ClientMessage, _ identity: Identity, _ now: Instant) -> [Action] {
+        switch message {
+        case .refresh(let token):
+            refreshing = .token(token)
+            return [.authenticate(.token(token))]
+        case .live(let topic, let value):
+            guard let stream = StreamID(topic), stream.kind == WeighStation.name, speaks(identity, for: stream) else {
+                return [.send(ServerMessage.error(id: nil, .forbidden))]
+            }
+            return [.live(value, stream)]
+        case .settled(let settled): return take(settled, identity)
+        case .subscribe, .unsubscribe, .command:
+            if let wait = rate.take(atMillis: now.milliseconds) { return [refuse(message, .rateLimited(after: wait))] }
+        case .hello, .helloDevice, .ping: return []
+        }
+        switch message {
+        case .subscribe(let id, let topic, let cursor): return subscribe(id, topic, cursor, identity)
+        case .unsubscribe(let id, let topic): return unsubscribe(id, topic, identity)
+        case .command(let command): return route(command)
+        default: return []
+        }
+    }
+
+    private func refuse(_ message: ClientMessage, _ fault: ServerMessage.Fault) -> Action {
+        if case .command(let command) = message { return .send(ServerMessage.reply(id: command.id, fault)) }
+        return .send(ServerMessage.error(id: message.id, fault))
+    }
+
+    private func route(_ command: ClientMessage.Command) -> [Action] {
+        guard let stream = StreamID(command.topic) else {
+            return [.send(ServerMessage.reply(id: command.id, .unknownTopic(command.topic)))]
+        }
+        guard let identity, stream.site == identity.principal.site else {
+            return [.send(ServerMessage.reply(id: command.id, .forbidden))]
+        }
+        if case .unknownKind = viewOf(identity.principal, stream, false) {
+            return [.send(ServerMessage.reply(id: command.id, .unknownKind(stream.kind)))]
+        }
+        return [.command(command, stream)]
+    }
+
+    private func speaks(_ identity: Identity, for stream: StreamID) -> Bool {
+        stream.site == identity.principal.site && identity.principal.stations.contains(stream.key)
+    }
+
+    private mutating func take(_ settled: ClientMessage.Settled, _ identity: Identity) -> [Action] {
+        guard let stream = StreamID(settled.topic), stream.kind == WeighStation.name, speaks(identity, for: stream)
+        else { return [.send(ServerMessage.error(id: nil, .forbidden))] }
+        guard settledUnderWay.begin(settled, atMost: limits.settledWindow) else {
+            return [.send(ServerMessage.error(id: nil, .rateLimited(after: .seconds(1))))]
+        }
+        return [.settled(settled, stream)]
+    }
+
+    /// The answer to `authenticate`.
+    package mutating func authenticated(_ result: AuthenticationResult, now: Instant) -> [Action] {
+        switch (state, result) {
+        case (.authenticating(_, let held), .accepted(let identity)):
+            state = .open(identity)
+            return held.reduce(into: [.greet(identity)]) { $0 += received($1, now: now) }
+        case (.authenticating(let credential, _), .refused(let fault)):
+            state = .closed
+            let reason = if case .apiKey = credential { "keyInvalid" } else { fault.code }
+            return [.send(ServerMessage.error(id: nil, fault)), .close(.loginRefused, reason)]
+        case (.authenticating, .unavailable):
+            state = .closed
+            return [.close(.tryAgainLater, "unavailable")]
+        case (.open(let old), .accepted(let identity)) where refreshing != nil:
+            refreshing = nil
+            guard identity.principal.id == old.principal.id else {
+                return [.send(ServerMessage.error(id: nil, .tokenInvalid))]
+            }
+            state = .open(identity)
+            hasWarned = false
+            return [.send(ServerMessage.refreshed(expiresAt: identity.expiresAt?.milliseconds ?? 0))]
+        case (.open, .refused(let fault)) where refreshing != nil:
+            refreshing = nil
+            return [.send(ServerMessage.error(id: nil, fault))]
+        default: return []
+        }
+    }
+
+    /// Time passes; called about once a second.
+    package mutating func tick(now: Instant) -> [Action] {
+        switch state {
+        case .awaitingHello(let since) where now - since >= limits.helloTimeout:
+            state = .closed
+            return [.close(.helloTimeout, "helloTimeout")]
+        case .open(let identity):
+            guard let end = identity.expiresAt else { return [] }
+            if now >= end {
+                state = .closed
+                return [.send(ServerMessage.error(id: nil, .tokenExpired)), .close(.tokenExpired, "tokenExpired")]
+            }
+            guard !hasWarned, end - now <= limits.expiryWarning else { return [] }
+            hasWarned = true
+            return [.send(ServerMessage.expiring(expiresAt: end.milliseconds))]
+        case .awaitingHello, .authenticating, .closed: return []
+        }
+    }
+
+    /// A command has its outcome.
+    package func answered(_ id: String, _ outcome: Outcome) -> [Action] {
+        if case .committed(let seq) = outcome { return [.send(ServerMessage.reply(id: id, seq: seq))] }
+        guard let fault = ServerMessage.Fault(outcome) else { return [] }
+        return [.send(ServerMessage.reply(id: id, fault))]
+    }
+
+    /// A settled weight has its outcome. Acks are cumulative: they wait for the ones before.
+    package mutating func answered(_ settled: ClientMessage.Settled, _ outcome: Outcome) -> [Action] {
+        settledUnderWay.end(settled, outcome).map { [.send($0)] } ?? []
+    }
+
+    /// The socket is gone. Returns the topics to leave.
+    package mutating func closed() -> [Action] {
+        state = .closed
+        let leaving = subscriptions.values.map { Action.leave($0.topic) }
+        subscriptions = [:]
+        numbers = [:]
+        return leaving
+    }
+}
+
+extension ClientMessage {
+    fileprivate var id: String? {
+        switch self {
+        case .subscribe(let id, _, _), .unsubscribe(let id, _): id
+        case .command(let command): command.id
+        case .hello, .helloDevice, .refresh, .live, .settled, .ping: nil
+        }
+    }
+}
+
+/// The application's own close codes (docs/protocol.md).
+extension CloseCode {
+    package static let loginRefused = CloseCode(rawValue: 4001)
+    package static let helloTimeout = CloseCode(rawValue: 4002)
+    package static let tokenExpired = CloseCode(rawValue: 4101)
+    package static let draining = CloseCode(rawValue: 4200)
+}

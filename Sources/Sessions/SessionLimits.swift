@@ -1,0 +1,47 @@
+/// The bounds of one connection. Reaching one has a defined answer.
+package struct SessionLimits: Sendable {
+    /// Time to say `hello`; then the session closes with 4002.
+    package var helloTimeout: Duration = .seconds(10)
+    /// Messages kept while the log-in is checked; past it `helloFirst`.
+    package var heldMessageCountMax = 32
+    /// Topics one session may follow; past it `tooManyTopics`.
+    package var topicCountMax = 64
+    /// Missed events that are sent one by one; further behind, the answer is a snapshot.
+    package var replayCountMax = 1000
+    /// Publications kept back while a replay is read; past it the answer is a snapshot.
+    package var heldBackCountMax = 512
+    /// Commands and subscriptions a second, on average, and at once. Past it `rateLimited`.
+    package var messagesPerSecond = 50.0
+    package var messageBurst = 200.0
+    /// Settled weights of an edge under way.
+    package var settledWindow = 64
+    /// Bytes waiting for a slow client before its subscriptions skip ahead instead of queueing.
+    package var backlogByteCountMax = 256 << 10
+    /// Before the token ends, the client is told once.
+    package var expiryWarning: Duration = .seconds(300)
+
+    package init() {}
+}
+
+/// How many messages a peer may send: refills with time, empties with use.
+struct RateLimit {
+    private let perSecond: Double
+    private let burst: Double
+    private var level: Double
+    private var last: Int64?
+
+    init(perSecond: Double, burst: Double) {
+        self.perSecond = perSecond
+        self.burst = burst
+        level = burst
+    }
+
+    /// Nil when the message may pass, else how long to wait.
+    mutating func take(atMillis now: Int64) -> Duration? {
+        if let last { level = min(burst, level + Double(max(0, now - last)) / 1000 * perSecond) }
+        last = now
+        guard level >= 1 else { return .milliseconds(Int64((1 - level) / perSecond * 1000) + 1) }
+        level -= 1
+        return nil
+    }
+}

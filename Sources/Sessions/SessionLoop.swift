@@ -1,0 +1,269 @@
+package import Actors
+import NIOCore
+import Synchronization
+import Wire
+
+/// The sessions of one event loop, and the table of who follows what there. Everything happens on `lane`.
+///
+/// `@unchecked Sendable`: the state is touched on `lane` only; the few entries from other threads post to it.
+package final class SessionLoop: @unchecked Sendable {
+    final class Member {
+        let name: String
+        let connection: any SessionConnection
+        var session: Session
+        /// Topics that skip until the peer has caught up.
+        var lagging: Set<Topic> = []
+
+        init(_ name: String, _ connection: any SessionConnection, _ session: Session) {
+            self.name = name
+            self.connection = connection
+            self.session = session
+        }
+    }
+
+    /// Moved only on the loop; read by the metrics from anywhere through a post.
+    package struct Counters: Sendable {
+        package var sessionCount = 0
+        package var deliveredCount = 0
+        package var skippedCount = 0
+        package var resyncCount = 0
+        package init() {}
+    }
+
+    package let lane: any Lane
+    let services: any SessionServices
+    let limits: SessionLimits
+    var members: [Int: Member] = [:]
+    var table = TopicTable<Int>()
+    private var counters = Counters()
+    /// What the metrics page reads, from any thread; at most a second old.
+    private let latest = Mutex(Counters())
+    private var nextID = 1
+    private let label: String
+    private var isTicking = false
+    private var isDraining = false
+
+    /// - Parameter label: makes session names unique between loops and runs.
+    package init(lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits())
+    {
+        self.lane = lane
+        self.label = label
+        self.services = services
+        self.limits = limits
+    }
+
+    package var published: Counters { latest.withLock { $0 } }
+
+    // MARK: From the socket
+
+    /// A connection is open. Returns its handle for the calls below.
+    package func opened(_ connection: any SessionConnection) -> Int {
+        let id = nextID
+        nextID += 1
+        let services = services
+        let session = Session(limits: limits, epoch: services.epoch, now: lane.now()) { principal, stream, mine in
+            services.view(principal, of: stream, mine: mine)
+        }
+        members[id] = Member("\(label)-\(id)", connection, session)
+        counters.sessionCount = members.count
+        return id
+    }
+
+    package func received(_ bytes: [UInt8], from id: Int) {
+        guard let member = members[id] else { return }
+        run(member.session.received(bytes, now: lane.now()), id, member)
+    }
+
+    /// The peer has taken what was waiting: subscriptions that skipped get a fresh picture.
+    package func drained(_ id: Int) {
+        guard let member = members[id], !member.lagging.isEmpty else { return }
+        let topics = member.lagging.sorted()
+        member.lagging = []
+        counters.resyncCount += topics.count
+        for topic in topics { run(member.session.resync(topic), id, member) }
+    }
+
+    package func closed(_ id: Int) {
+        guard let member = members.removeValue(forKey: id) else { return }
+        if let principal = member.session.identity?.principal, principal.role == .device {
+            services.deviceLinked(principal, false)
+        }
+        for action in member.session.closed() {
+            if case .leave(let topic) = action { table.leave(topic, id) }
+        }
+        counters.sessionCount = members.count
+    }
+
+    // MARK: From the hub
+
+    /// Hands publications to everyone here who follows their topics, in order.
+    package func publish(_ frames: [SharedFrame]) {
+        for frame in frames {
+            for id in table.live(frame.topic) { deliver(frame, id) }
+            for id in table.waiting(frame.topic).sorted() {
+                guard let member = members[id], !member.lagging.contains(frame.topic) else { continue }
+                run(member.session.published(frame), id, member)
+            }
+        }
+    }
+
+    private func deliver(_ frame: SharedFrame, _ id: Int) {
+        guard let member = members[id] else { return }
+        guard member.connection.pendingByteCount <= limits.backlogByteCountMax else {
+            counters.skippedCount += 1
+            // A live value is simply old by the time it could be sent; the rest is made good by a picture.
+            guard frame.content != .live else { return }
+            member.lagging.insert(frame.topic)
+            table.join(frame.topic, id)
+            return
+        }
+        member.connection.write(frame.bytes)
+        counters.deliveredCount += 1
+    }
+
+    /// Starts the second hand: screens see that the hub is there, sessions notice that time passes.
+    package func startTicking() {
+        lane.post { [self] in
+            isTicking = true
+            again()
+        }
+    }
+
+    package func stopTicking() { lane.post { [self] in isTicking = false } }
+
+    private func again() {
+        lane.after(.seconds(1)) { [self] in
+            guard isTicking else { return }
+            let now = lane.now()
+            let counters = counters
+            latest.withLock { $0 = counters }
+            let tick = SharedFrame.frame(ServerMessage.tick(now: now.milliseconds))
+            for (id, member) in members.sorted(by: { $0.key < $1.key }) {
+                run(member.session.tick(now: now), id, member)
+                guard member.session.identity != nil, member.connection.pendingByteCount == 0 else { continue }
+                member.connection.write(tick)
+            }
+            again()
+        }
+    }
+
+    /// Tells every client to come back, spread over `spread`, and closes.
+    package func drain(spread: Duration) {
+        lane.post { [self] in
+            isDraining = true
+            let total = Int64(max(1, members.count))
+            for (index, (_, member)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
+                let wait = spread.inMilliseconds * Int64(index) / total
+                member.connection.write(SharedFrame.frame(ServerMessage.drain(afterMillis: wait)))
+                member.connection.close(.draining, reason: "drain")
+            }
+        }
+    }
+
+    /// The grants of an account have changed, or it may no longer be here at all.
+    package func review(account: String, _ identity: Identity?) {
+        lane.post { [self] in
+            for (id, member) in members.sorted(by: { $0.key < $1.key })
+            where member.session.identity?.principal.id == account {
+                if let identity {
+                    run(member.session.review(identity), id, member)
+                } else {
+                    member.connection.close(.loginRefused, reason: "revoked")
+                }
+            }
+        }
+    }
+
+    // MARK: Carrying out
+
+    private func run(_ actions: [Session.Action], _ id: Int, _ member: Member) {
+        for action in actions {
+            switch action {
+            case .send(let message): member.connection.write(SharedFrame.frame(message))
+            case .sendShared(let frames): for frame in frames { member.connection.write(frame.bytes) }
+            case .authenticate(let credential): authenticate(credential, id, member)
+            case .greet(let identity): greet(identity, member)
+            case .look(let stream, let mine, let number): look(stream, mine, number, id, member)
+            case .replay(let stream, let view, let after, let count, let number):
+                services.replay(stream, view: view, after: after, count: count) { [self] events in
+                    back(id) { $0.session.replayed(number, events) }
+                }
+            case .join(let topic): table.join(topic, id)
+            case .promote(let topic): table.promote(topic, id)
+            case .leave(let topic): table.leave(topic, id)
+            case .command(let command, let stream): send(command, stream, id, member)
+            case .settled(let settled, let stream): send(settled, stream, id, member)
+            case .live(let value, let stream):
+                guard let principal = member.session.identity?.principal else { continue }
+                services.observe(value, by: principal, at: stream)
+            case .close(let code, let reason): member.connection.close(code, reason: reason)
+            }
+        }
+    }
+
+    /// Continues a session with an answer that came from elsewhere; if it is still there.
+    private func back(_ id: Int, _ body: @escaping @Sendable (Member) -> [Session.Action]) {
+        lane.post { [self] in
+            guard let member = members[id] else { return }
+            run(body(member), id, member)
+        }
+    }
+
+    private func authenticate(_ credential: Credential, _ id: Int, _ member: Member) {
+        services.authenticate(credential, session: member.name) { [self] result in
+            back(id) { [lane] in $0.session.authenticated(result, now: lane.now()) }
+        }
+    }
+
+    private func greet(_ identity: Identity, _ member: Member) {
+        let greeting = services.greeting(for: identity.principal)
+        let message = ServerMessage.welcome(
+            session: member.name, epoch: services.epoch, now: lane.now().milliseconds, build: greeting.build,
+            expiresAt: identity.expiresAt?.milliseconds, principal: greeting.principal, yard: greeting.yard)
+        member.connection.write(SharedFrame.frame(message))
+        if identity.principal.role == .device { services.deviceLinked(identity.principal, true) }
+    }
+
+    private func look(_ stream: StreamID, _ mine: Bool, _ number: Int, _ id: Int, _ member: Member) {
+        guard let principal = member.session.identity?.principal else { return }
+        let look = Look(principal: principal, mine: mine) { [self] answer in
+            back(id) { $0.session.looked(number, answer) }
+        }
+        services.look(look, at: stream)
+    }
+
+    private func send(_ command: ClientMessage.Command, _ stream: StreamID, _ id: Int, _ member: Member) {
+        guard let principal = member.session.identity?.principal else { return }
+        let body = services.digest([Array(command.topic.utf8), Array(command.name.utf8), command.arguments])
+        let request = Request(
+            name: command.name, arguments: command.arguments, key: command.key, body: body, principal: principal,
+            expected: command.expected
+        ) { [self] outcome in
+            back(id) { $0.session.answered(command.id, outcome) }
+        }
+        services.send(request, to: stream)
+    }
+
+    /// A settled weight is asked again here until it has an outcome: acks are cumulative and may not pass one by.
+    private func send(_ settled: ClientMessage.Settled, _ stream: StreamID, _ id: Int, _ member: Member) {
+        guard let principal = member.session.identity?.principal else { return }
+        var arguments = JSONWriter()
+        if let binding = settled.binding { arguments.member("binding", binding) }
+        arguments.member("reading", json: settled.reading)
+        let body = arguments.finish()
+        let request = Request(
+            name: "settle", arguments: body, key: "\(settled.boot):\(settled.n)", body: services.digest([body]),
+            principal: principal
+        ) { [self] outcome in
+            switch outcome {
+            case .busy(let after), .unavailable(let after):
+                lane.after(after) { [self] in
+                    guard let member = members[id] else { return }
+                    send(settled, stream, id, member)
+                }
+            default: back(id) { $0.session.answered(settled, outcome) }
+            }
+        }
+        services.send(request, to: stream)
+    }
+}

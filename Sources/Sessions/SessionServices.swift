@@ -1,0 +1,48 @@
+package import Actors
+package import NIOCore
+package import Wire
+
+/// The socket under a session, as the loop uses it; all calls on the loop.
+package protocol SessionConnection: AnyObject {
+    /// Sends whole frames. A shared buffer may be given to many connections.
+    func write(_ frames: ByteBuffer)
+    /// Bytes that the peer has not taken yet.
+    var pendingByteCount: Int { get }
+    func close(_ code: CloseCode, reason: String)
+}
+
+/// What sessions need from the rest of the hub. Answers come back on any thread; the loop posts them to itself.
+package protocol SessionServices: Sendable {
+    /// Changes when history is not a continuation of what clients have seen (a restored database).
+    var epoch: String { get }
+    func authenticate(
+        _ credential: Credential, session: String, done: @escaping @Sendable (AuthenticationResult) -> Void)
+    func view(_ principal: Principal, of stream: StreamID, mine: Bool) -> Session.ViewAnswer
+    func look(_ look: Look, at stream: StreamID)
+    /// Events `after < seq`, only those that `view` shows; nil when they cannot be read.
+    func replay(
+        _ stream: StreamID, view: View, after seq: Int64, count: Int,
+        done: @escaping @Sendable ([StoredEvent]?) -> Void)
+    func send(_ request: Request, to stream: StreamID)
+    func observe(_ live: [UInt8], by principal: Principal, at stream: StreamID)
+    /// A digest of what a command says, for its idempotency key.
+    func digest(_ parts: [[UInt8]]) -> [UInt8]
+    /// What `welcome` says besides the identity.
+    func greeting(for principal: Principal) -> Greeting
+    /// A device has begun or ceased to speak for its stations.
+    func deviceLinked(_ principal: Principal, _ isLinked: Bool)
+}
+
+package struct Greeting: Sendable {
+    package let build: String
+    /// JSON of the principal.
+    package let principal: [UInt8]
+    /// JSON of the site's name and telephone number.
+    package let yard: [UInt8]
+
+    package init(build: String, principal: [UInt8], yard: [UInt8]) {
+        self.build = build
+        self.principal = principal
+        self.yard = yard
+    }
+}

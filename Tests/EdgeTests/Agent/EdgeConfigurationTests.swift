@@ -1,0 +1,61 @@
+import FoundationEssentials
+import Testing
+
+@testable import Edge
+
+@Suite struct EdgeConfigurationTests {
+    private static let good = """
+        {"hub": "wss://hub.example/ws", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "/var/lib/edge",
+         "stations": [
+          {"id": "1", "profile": "seedA", "port": "/dev/ttyUSB0", "baud": 4800, "settings": "7E1", "divisionGrams": 20000,
+           "engageGrams": 500000, "zeroBandGrams": 40000},
+          {"id": "2", "profile": "and18", "port": "/dev/ttyUSB1", "divisionGrams": 20000, "engageGrams": 500000,
+           "zeroBandGrams": 40000},
+          {"id": "3", "profile": "cas22", "port": "tcp://10.0.0.5:4001", "divisionGrams": 10000, "engageGrams": 500000,
+           "zeroBandGrams": 0}]}
+        """
+
+    @Test("three stations are read; what is left out is the profile's")
+    func threeStations() throws {
+        let configuration = try EdgeConfiguration.parse(Self.good.utf8, directory: "/etc/edge")
+        #expect(configuration.hub.secure)
+        #expect(configuration.apiKeyFile == "/etc/edge/edge.key")
+        #expect(configuration.stations.map(\.topic) == ["ulsan/station/1", "ulsan/station/2", "ulsan/station/3"])
+        #expect(
+            configuration.stations.map(\.line.description) == [
+                "/dev/ttyUSB0 4800 7E1", "/dev/ttyUSB1 2400 7E1", "tcp://10.0.0.5:4001",
+            ])
+        #expect(configuration.stations[2].settle.toleranceGrams == 10_000)
+    }
+
+    @Test(
+        "a mistake is named with its place and what was expected",
+        arguments: [
+            (#""seedA""#, #""seedX""#, "expected one of cas22, and18, seedA, seedB"),
+            (#""7E1""#, #""7X1""#, "as in 8N1"),
+            (#""baud""#, #""bauds""#, "unknown key \"bauds\""),
+            (#""id": "2""#, #""id": "1""#, "same \"id\""),
+            (
+                #""engageGrams": 500000, "zeroBandGrams": 40000},"#, #""engageGrams": 5, "zeroBandGrams": 40000},"#,
+                "< \"engageGrams\""
+            ),
+            ("wss://", "https://", "expected ws://"),
+            ("tcp://10.0.0.5:4001", "tcp://10.0.0.5", "tcp://host:port"),
+            (#""divisionGrams": 10000"#, #""divisionGrams": "10""#, "divisionGrams"),
+            (#""site": "ulsan", "#, "", "\"site\" is missing"),
+        ])
+    func mistakes(_ good: String, _ bad: String, _ expected: String) throws {
+        let scratch = try Scratch()
+        try Data(Self.good.replacing(good, with: bad).utf8).write(to: URL(filePath: scratch.file("edge.json")))
+        let error = #expect(throws: ConfigurationError.self) { try EdgeConfiguration.load(scratch.file("edge.json")) }
+        #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+        #expect(error?.description.contains(scratch.file("edge.json")) == true)
+    }
+
+    @Test("a file that is not there is named with the reason")
+    func missing() {
+        let error = #expect(throws: ConfigurationError.self) { try EdgeConfiguration.load("/nowhere/edge.json") }
+        #expect(
+            error?.description == "/nowhere/edge.json: open /nowhere/edge.json: No such file or directory (errno 2)")
+    }
+}

@@ -1,0 +1,141 @@
+import Foundation
+import Testing
+
+@testable import Edge
+
+/// A scale of maker A on a pty, an edge as a child process, and a hub to talk to.
+@Suite(.serialized) struct EndToEndTests {
+    private static let station = "ulsan/station/1"
+
+    private func configuration(_ scratch: Scratch, hub: String, port: String, key: String = FakeHub.key) throws
+        -> String
+    {
+        try Data((key + "\n").utf8).write(to: URL(filePath: scratch.file("edge.key")))
+        let json = """
+            {"hub": "\(hub)", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "data",
+             "stations": [{"id": "1", "profile": "seedA", "port": "\(port)", "divisionGrams": 20000,
+                           "engageGrams": 500000, "zeroBandGrams": 40000}]}
+            """
+        try Data(json.utf8).write(to: URL(filePath: scratch.file("edge.json")))
+        return scratch.file("edge.json")
+    }
+
+    /// An empty deck, then a truck that stands, then an empty deck.
+    private func drive(_ kilograms: Int64, on terminal: borrowing PseudoTerminal, _ profile: String = "seedA") throws {
+        let encoder = try IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile(profile))
+        for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
+            as [(Int64, IndicatorProfile.Status)]
+        {
+            terminal.write(encoder.encode(.init(value: ExactDecimal(mantissa: shown), status: status)) ?? [])
+        }
+    }
+
+    @Test("1.12 weights settled without a hub survive kill -9, and arrive in order and once when the hub is there")
+    func powerOff() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let port = try { try FakeHub().port }()
+        let config = try configuration(scratch, hub: "ws://127.0.0.1:\(port)/ws", port: terminal.path)
+        for round in 1...3 {
+            let edge = try EdgeProcess(["run", "--config", config])
+            #expect(await eventually { edge.logged("lineOpened") == 1 })
+            for truck in 1...2 { try drive(Int64(10_000 * round + 100 * truck), on: terminal) }
+            #expect(await eventually { edge.logged("settled") == 2 })
+            edge.killNow()
+        }
+        let outbox = try Outbox(path: scratch.file("data/edge.sqlite"))
+        let stored = try outbox.all(topic: Self.station)
+        #expect(stored.map(\.n) == [1, 2, 3, 4, 5, 6])
+        #expect(Set(stored.map(\.boot)).count == 1)
+
+        let hub = try FakeHub(port: port)
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { hub.weights.count == 6 })
+        #expect(hub.weights.map(\.n) == [1, 2, 3, 4, 5, 6])
+        #expect(hub.weights.map(\.grams) == [10_100, 10_200, 20_100, 20_200, 30_100, 30_200].map { $0 * 1000 })
+        #expect(hub.weights.allSatisfy { $0.offline })
+        #expect(await eventually { (try? outbox.unsettled(topic: Self.station, after: 0, limit: 32))?.isEmpty == true })
+        #expect(edge.terminate() == 0)
+        #expect(edge.logged("stopped") == 1)
+    }
+
+    @Test("1.12 what had no answer before a cut comes again and counts once")
+    func cut() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let hub = try FakeHub()
+        hub.setAcks(false)
+        hub.bind("b1")
+        let edge = try EdgeProcess([
+            "run", "--config", try configuration(scratch, hub: hub.url, port: terminal.path),
+        ])
+        #expect(await eventually { edge.logged("lineOpened") == 1 && edge.logged("bound") == 1 })
+        try drive(40_460, on: terminal)
+        #expect(await eventually { hub.arrivals == [1] })
+        hub.setAcks(true)
+        hub.cut()
+        #expect(await eventually { hub.weights.count == 1 })
+        #expect(hub.arrivals == [1, 1])
+        #expect(hub.weights.map(\.binding) == ["b1"])
+        #expect(hub.weights.map(\.offline) == [false])
+        #expect(await eventually { hub.liveStates.last == "zero" })
+        #expect(edge.terminate() == 0)
+    }
+
+    @Test("1.12 a wrong key is said so, and weights are kept")
+    func wrongKey() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let hub = try FakeHub()
+        let config = try configuration(scratch, hub: hub.url, port: terminal.path, key: "wrong")
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { edge.logged("keyRefused") == 1 && edge.logged("lineOpened") == 1 })
+        try drive(40_460, on: terminal)
+        #expect(await eventually { edge.logged("settled") == 1 })
+        #expect(hub.hellos == ["wrong"])
+        #expect(!edge.log.contains("wrong"))
+        #expect(edge.terminate() == 0)
+    }
+
+    @Test("1.2 a simulated truck is called, weighed with its binding, and leaves", arguments: ["seedA", "cas22"])
+    func simulated(_ profile: String) async throws {
+        let scratch = try Scratch()
+        let hub = try FakeHub()
+        let port = scratch.file("tty")
+        let config = try configuration(scratch, hub: hub.url, port: port)
+        let json = try String(contentsOfFile: config, encoding: .utf8).replacing("seedA", with: profile)
+        try Data(json.utf8).write(to: URL(filePath: config))
+        let simulator = try EdgeProcess([
+            "simulate", "--profile", profile, "--port", port, "--follow", hub.url, "--api-key-file",
+            scratch.file("edge.key"),
+            "--station", Self.station, "--rate", "20",
+        ])
+        #expect(await eventually { simulator.logged("simulating") == 1 })
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { hub.subscribed.count == 2 && hub.liveStates.contains("zero") })
+        hub.bind("b1", plate: "부산80바1234", pass: 1)
+        #expect(await eventually { hub.weights.count == 1 })
+        let truck = SimulatedTruck(Binding(id: "b1", plate: "부산80바1234", pass: 1), divisionGrams: 20_000)
+        #expect(hub.weights.map(\.binding) == ["b1"])
+        #expect(hub.weights.map(\.grams) == [truck.grams])
+        hub.publish(name: "weighed", data: #"{"binding":{"id":"b1"}}"#)
+        #expect(await eventually { simulator.logged("truckDrivesOff") == 1 && simulator.logged("deckEmpty") == 1 })
+        #expect(hub.weights.count == 1)
+        #expect(Set(["moving", "stable", "zero"]).isSubset(of: hub.liveStates))
+        #expect(simulator.terminate() == 0)
+        #expect(edge.terminate() == 0)
+        #expect(!FileManager.default.fileExists(atPath: port))
+    }
+
+    @Test("two agents on one data directory: the second refuses to start")
+    func oneAgent() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let config = try configuration(scratch, hub: "ws://127.0.0.1:1/ws", port: terminal.path)
+        let first = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { first.logged("started") == 1 })
+        let second = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { second.log.contains("edge.lock") })
+        #expect(first.terminate() == 0)
+    }
+}

@@ -1,0 +1,102 @@
+import Testing
+
+@testable import Edge
+
+@Suite struct IndicatorDecoderTests {
+    @Test("1.1 each vector decodes as stated", arguments: Vector.all)
+    func vector(_ vector: Vector) throws {
+        let readings = try vector.decode([vector.bytes])
+        #expect(readings.count == 1)
+        #expect(readings.flatMap(vector.differences) == [])
+    }
+
+    @Test("a frame cut into two reads at any point says the same", arguments: Vector.all)
+    func splits(_ vector: Vector) throws {
+        for split in 0...vector.bytes.count {
+            let readings = try vector.decode([Array(vector.bytes[..<split]), Array(vector.bytes[split...])])
+            #expect(readings.map(vector.differences) == [[]], "split at \(split)")
+        }
+    }
+
+    @Test("a frame that comes byte by byte says the same", arguments: Vector.all)
+    func bytewise(_ vector: Vector) throws {
+        #expect(try vector.decode(vector.bytes.map { [$0] }).map(vector.differences) == [[]])
+    }
+
+    @Test("two frames in one read are two readings", arguments: Vector.good)
+    func twoInOneRead(_ vector: Vector) throws {
+        #expect(try vector.decode([vector.bytes + vector.bytes]).map(vector.differences) == [[], []])
+    }
+
+    @Test("garbage before a frame costs the garbage only", arguments: Vector.good)
+    func garbageBefore(_ vector: Vector) throws {
+        let garbage: [[UInt8]] = [
+            [0x00, 0xFF], [0x0D, 0x0A], Array("kg\r\n".utf8), [0x02], [0x03, 0x02, 0x2C], Array("STX".utf8),
+            Array("ST,GS,".utf8),
+            Array("STX,GW,000".utf8), Array(vector.bytes.dropFirst(3)), vector.bytes.dropLast(1),
+        ]
+        for prefix in garbage {
+            let readings = try vector.decode([prefix, vector.bytes]).filter(\.ok)
+            #expect(readings.map(vector.differences) == [[]], "after \(prefix.hex)")
+        }
+    }
+
+    @Test("4 KiB of noise before a frame hides nothing and invents nothing", arguments: Vector.good)
+    func noise(_ vector: Vector) throws {
+        var generator = SplitMix(seed: 7)
+        for _ in 0..<20 {
+            let noise = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            let readings = try vector.decode([noise, vector.bytes]).filter(\.ok)
+            #expect(readings.map(vector.differences) == [[]])
+        }
+    }
+
+    @Test("a refused frame is reported once, and the good one inside its tail is found", arguments: Vector.refused)
+    func tailScannedAgain(_ vector: Vector) throws {
+        let good = try #require(Vector.good.first { $0.profile == vector.profile })
+        let readings = try vector.decode([vector.bytes + good.bytes])
+        #expect(readings.map(\.ok) == [false, true])
+        #expect(readings.last.map(good.differences) == [])
+    }
+
+    @Test(
+        "1.1 maker A fed with B's frames gives no reading, and the other way round",
+        arguments: [("seedA", "seedB"), ("seedB", "seedA")])
+    func foreignOrder(_ profile: String, _ other: String) throws {
+        let frames = Vector.good.filter { $0.profile == other }
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile(profile))
+        let readings = frames.flatMap { decoder.feed($0.bytes) } + decoder.finish()
+        #expect(readings.filter(\.ok) == [])
+        #expect(readings.count == frames.count)
+    }
+
+    @Test("no frame that lost one byte gives a weight", arguments: Vector.good)
+    func lostByte(_ vector: Vector) throws {
+        for lost in vector.bytes.indices where !vector.overload {
+            var bytes = vector.bytes
+            bytes.remove(at: lost)
+            #expect(try vector.decode([bytes]).filter(\.ok) == [], "without byte \(lost)")
+        }
+    }
+
+    @Test("the decoder keeps at most one frame however much noise comes")
+    func bounded() throws {
+        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile("seedA"))
+        for _ in 0..<1000 { _ = decoder.feed([UInt8](repeating: UInt8(ascii: "A"), count: 1000)) }
+        #expect(decoder.counters.noiseByteCount == 1_000_000)
+        #expect(decoder.counters.byteCount == 1_000_000)
+    }
+}
+
+/// The same bytes for the same seed on every machine.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+    init(seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

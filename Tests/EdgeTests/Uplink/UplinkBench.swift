@@ -1,0 +1,105 @@
+@testable import Edge
+
+/// An uplink under test with a clock of its own and an outbox in memory.
+struct UplinkBench {
+    var machine: UplinkMachine
+    private(set) var now = Duration.zero
+    private(set) var sent: [EdgeMessage] = []
+    private(set) var actions: [UplinkMachine.Action] = []
+    var stored: [StoredWeight] = []
+    /// Whether loads are answered at once.
+    var answersLoads = true
+
+    static let topic = "ulsan/station/1"
+
+    init(topics: [String] = [topic], seed: UInt64 = 1) { machine = UplinkMachine(topics: topics, seed: seed) }
+
+    var moment: Moment { Moment(elapsed: now, millis: 1_000_000 + now.milliseconds) }
+
+    /// Runs what the machine asks for; a load is answered from `stored`.
+    mutating func run(_ actions: [UplinkMachine.Action]) {
+        self.actions += actions
+        for action in actions {
+            switch action {
+            case .send(let message): sent.append(message)
+            case .load(let topic, let want) where answersLoads: answer(topic, want)
+            case .settle(let topic, let boot, let n, _):
+                stored.removeAll { $0.topic == topic && $0.boot == boot && $0.n <= n }
+            default: break
+            }
+        }
+    }
+
+    mutating func answer(_ topic: String, _ want: SendWindow.Want) {
+        let rows = stored.filter { $0.topic == topic && $0.n > want.after }.prefix(want.limit)
+        run(machine.loaded(Array(rows), topic: topic, for: want, at: moment))
+    }
+
+    mutating func start() { run(machine.start(at: moment)) }
+    mutating func open() { run(machine.opened(at: moment)) }
+    mutating func receive(_ message: HubMessage) { run(machine.received(message, at: moment)) }
+    mutating func close(_ end: UplinkMachine.End) { run(machine.closed(end, at: moment)) }
+    mutating func live(_ grams: Int64) {
+        let live = LiveWeight(grams: grams, state: .moving, at: 0)
+        run(machine.live(live, topic: Self.topic, at: moment))
+    }
+
+    /// Lets time pass, running every deadline on its way.
+    mutating func wait(_ span: Duration, ticking: Bool = false) {
+        let end = now + span
+        var nextTick = now + .seconds(1)
+        while true {
+            let due = [machine.deadline, ticking ? nextTick : nil].compactMap(\.self).min()
+            guard let due, due <= end else { break }
+            now = max(now, due)
+            if ticking, now >= nextTick {
+                nextTick += .seconds(1)
+                receive(.tick(now: 0))
+            }
+            run(machine.elapse(to: moment))
+        }
+        now = end
+    }
+
+    /// Connected, welcomed and subscribed, with the first messages forgotten.
+    mutating func becomeReady() {
+        start()
+        open()
+        receive(.welcome(now: 1_000_500))
+        subscribe()
+        clear()
+    }
+
+    mutating func subscribe(seq: Int64 = 10, binding: Binding? = nil) {
+        let view = StationView(binding: binding, divisionGrams: nil)
+        receive(.snapshot(topic: Self.topic, cursor: Cursor(epoch: .text("e1"), seq: seq), station: view))
+    }
+
+    mutating func clear() {
+        sent = []
+        actions = []
+    }
+
+    /// Settles weights with the numbers given.
+    mutating func record(_ numbers: ClosedRange<Int64>) {
+        for n in numbers {
+            stored.append(Self.weight(n))
+            run(machine.recorded(topic: Self.topic))
+        }
+    }
+
+    static func weight(_ n: Int64) -> StoredWeight {
+        let weight = SettledWeight(grams: n * 1000, binding: "b\(n)", at: n, raw: [2, 3])
+        return StoredWeight(
+            topic: topic, boot: "boot", n: n, weight: weight, offsetMillis: 12, offline: false, state: .pending)
+    }
+
+    var sentNumbers: [Int64] { sent.compactMap { if case .weight(let stored) = $0 { stored.n } else { nil } } }
+    var sentLive: [Int64?] { sent.compactMap { if case .live(_, let live) = $0 { live.grams } else { nil } } }
+    var connectCount: Int { actions.filter { $0 == .connect }.count }
+    var notes: [UplinkNote] { actions.compactMap { if case .note(let note) = $0 { note } else { nil } } }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}

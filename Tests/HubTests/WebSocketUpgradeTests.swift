@@ -1,0 +1,109 @@
+import Hub
+import NIOCore
+import Testing
+import Wire
+
+/// REST and WebSocket on one port: what is a handshake, what is refused, and what passes untouched.
+@Suite(.timeLimit(.minutes(2))) struct `WebSocket upgrade` {
+    private static let handshake = [
+        "GET /ws HTTP/1.1", "Host: x", "Upgrade: websocket", "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+    ]
+
+    /// A handshake with the line that begins like `line` in the place of its own.
+    private func handshake(with line: String) -> String {
+        let name = line.prefix { $0 != " " }
+        let isRequestLine = line.hasSuffix(" HTTP/1.1")
+        let fields = Self.handshake.dropFirst().filter { !$0.hasPrefix(name) }
+        let lines = isRequestLine ? [line] + fields : Self.handshake.prefix(1) + fields + [line]
+        return lines.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    /// The whole answer to a request, up to the end of the stream.
+    private func answer(
+        to request: String, _ configure: (inout WebSocketConfiguration) -> Void = { _ in }
+    ) async throws -> String {
+        var answer = ""
+        try await withEchoServer(configure) { port, _ in
+            try await WebSocketTestClient.connected(to: port) { client in
+                try await client.send(request)
+                answer = try await client.string()
+            }
+        }
+        return answer
+    }
+
+    @Test func `a plain GET is answered on the same port, and the same connection can be upgraded after it`()
+        async throws
+    {
+        try await withEchoServer { port, _ in
+            try await WebSocketTestClient.connected(to: port) { client in
+                for _ in 0..<3 {
+                    try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    let answer = try await client.string(until: "/ws\n")
+                    #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+                }
+                try await client.open()
+                try await client.send(.text, ByteBuffer(string: "x"))
+                let echo = Message(kind: .text, payload: ByteBuffer(string: "x"))
+                #expect(try await client.next() == .message(echo))
+            }
+        }
+    }
+
+    @Test func `the path without an upgrade, and an upgrade on another path, are the HTTP server's`() async throws {
+        #expect(try await answer(to: "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").contains(" 404 "))
+        #expect(try await answer(to: handshake(with: "GET /other HTTP/1.1")).contains(" 404 "))
+    }
+
+    @Test func `an upgrade to h2c is declined by an ordinary answer`() async throws {
+        let answer = try await answer(
+            to: "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                + "HTTP2-Settings: AAMAAABk\r\n\r\n")
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        // NIO's decoder reads nothing behind a request for an upgrade, so the client must not wait for more.
+        #expect(answer.lowercased().contains("connection: close\r\n"))
+    }
+
+    @Test func `another version is refused with 426 and the one we speak`() async throws {
+        let answer = try await answer(to: handshake(with: "Sec-WebSocket-Version: 8"))
+        #expect(answer.hasPrefix("HTTP/1.1 426 "))
+        #expect(answer.contains("\r\nSec-WebSocket-Version: 13\r\n"))
+        #expect(answer.contains("\r\nContent-Type: application/json; charset=utf-8\r\n"))
+        #expect(
+            answer.hasSuffix(
+                #"{"error":{"code":"WS_VERSION_UNSUPPORTED","message":"지원하는 웹소켓 버전은 13입니다. "#
+                    + #"(Only WebSocket version 13 is spoken here.)"},"success":false}"#))
+    }
+
+    @Test(arguments: [
+        ("POST /ws HTTP/1.1", "405", "WS_METHOD_NOT_GET"), ("Connection: close", "426", "WS_UPGRADE_MISSING"),
+        ("Sec-WebSocket-Key: short", "400", "WS_KEY_INVALID"),
+        ("Origin: https://evil.example\"", "403", "WS_ORIGIN_NOT_ALLOWED"),
+        ("Sec-WebSocket-Protocol: chat", "400", "WS_SUBPROTOCOL_UNKNOWN"),
+    ])
+    func `a handshake that cannot be accepted is told why`(line: String, status: String, code: String) async throws {
+        let policy = Handshake.Policy(subprotocols: ["gwanje.v1"], isOriginAllowed: { origin, _ in origin == "https://yard.example" })
+        let answer = try await answer(to: handshake(with: line)) { $0.policy = policy }
+        #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+        #expect(answer.contains(#""code":"\#(code)""#))
+        #expect(answer.hasSuffix(#","success":false}"#))
+    }
+
+    @Test(arguments: ["", "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: webs"])
+    func `a connection without a whole request head is closed when its time is up`(start: String) async throws {
+        try await withEchoServer({ $0.handshakeTimeout = .milliseconds(50) }) { port, _ in
+            try await WebSocketTestClient.connected(to: port) { client in
+                // On a busy machine the time may be up before we have sent anything: then it is a reset.
+                try? await client.send(start)
+                let answer = try? await client.string()
+                #expect(answer ?? "" == "")
+            }
+        }
+    }
+
+    @Test func `a head beyond the limit is refused`() async throws {
+        let long = handshake(with: "X-Long: " + String(repeating: "x", count: 20_000))
+        #expect(try await answer(to: long).hasPrefix("HTTP/1.1 400 "))
+    }
+}
