@@ -36,7 +36,7 @@ struct QueueBook {
     private mutating func apply(_ step: Step<WaitQueue>, _ oracle: Oracle) -> String? {
         switch step.event {
         case .checkedIn(let entry, _): return checkIn(entry)
-        case .rejoined(let entry, _):
+        case .rejoined(let entry, _, _):
             guard trucks[entry.id]?.phase == .away else { return "it was not away" }
             line.removeAll { $0 == entry.id }
             join(entry.id, priority: entry.priority)
@@ -162,6 +162,9 @@ struct QueueBook {
             guard oracle.stationBooks[station]?.isWeighed == true || trucks[id]?.phase == .called else {
                 return "slot \(station) is held for \(id), which is not called there"
             }
+        }
+        for (id, truck) in trucks.sorted(by: { $0.key < $1.key }) where truck.phase == .called {
+            guard let station = truck.station, slots[station] == id else { return "\(id) is called and holds no slot" }
         }
         return nil
     }
