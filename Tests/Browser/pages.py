@@ -145,15 +145,21 @@ def wrong(message):
 
 
 class Feed:
-    """Stands between page and hub, so that the line can go silent without closing."""
+    """Stands between page and hub, so that the line can go silent without closing. What was sent meanwhile comes late."""
 
     def __init__(self):
         self.silent = False
 
     def connect(self, socket):
-        server = socket.connect_to_server()
+        server, held = socket.connect_to_server(), []
+
+        def pass_on(message):
+            held.append(message)
+            while held and not self.silent:
+                socket.send(held.pop(0))
+
         socket.on_message(server.send)
-        server.on_message(lambda message: None if self.silent else socket.send(message))
+        server.on_message(pass_on)
 
 
 def eventually(what, condition, seconds=10):
