@@ -76,8 +76,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .executableTarget(
-            name: "loadtest", dependencies: ["Wire", nioCore, nioPosix, nioHTTP1, logging, arguments],
-            path: "loadtest", swiftSettings: strict),
+            name: "loadtest",
+            dependencies: [
+                "Wire", "Actors", "Persistence", nioCore, nioPosix, nioHTTP1, logging, arguments,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], path: "loadtest", swiftSettings: strict),
         .executableTarget(
             name: "Simulation", dependencies: ["Wire", "Actors", "Sessions", nioCore, arguments],
             path: "Tests/Simulation", swiftSettings: strict),
@@ -90,8 +93,10 @@ let package = Package(
             name: "PersistenceTests", dependencies: ["Persistence", "Actors"], swiftSettings: strict),
         .testTarget(
             name: "HubTests",
-            dependencies: ["Hub", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1],
-            swiftSettings: strict),
+            dependencies: [
+                "Hub", "Edge", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1, logging,
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -27,6 +27,9 @@ struct HubProcess: Sendable {
 
     /// Serves until SIGTERM or SIGINT.
     func run() async throws {
+        guard access(configuration.webDirectory + "/index.html", R_OK) == 0 else {
+            throw Failure("\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
+        }
         try await within { yard, group, passwords in
             if mode == .demo { try await makeDemoYard(yard, passwords) }
             try await yard.start()
@@ -41,10 +44,7 @@ struct HubProcess: Sendable {
             }
             let services = ServiceGroup(
                 configuration: .init(
-                    services: [
-                        .init(service: Drain(yard: yard, spread: configuration.drainSpread)),
-                        .init(service: application),
-                    ],
+                    services: Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
                     gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
             do {
                 try await services.run()
@@ -55,6 +55,13 @@ struct HubProcess: Sendable {
                 throw Failure("Port \(configuration.port) may not be opened by this user. Choose a --port above 1023.")
             }
         }
+    }
+
+    /// What runs from start to stop, in the order of the start.
+    static func services(
+        _ application: some Service, yard: Yard, drainSpread: Duration
+    ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
+        [.init(service: Drain(yard: yard, spread: drainSpread)), .init(service: application)]
     }
 
     /// Runs the inside without a port, for commands that write and end.

@@ -24,7 +24,8 @@ package struct Session {
 
     enum State {
         case awaitingHello(since: Instant)
-        case authenticating(Credential)
+        /// What came meanwhile waits: a client need not wait for `welcome` before it subscribes.
+        case authenticating(Credential, held: [[UInt8]])
         case open(Identity)
         case closed
     }
@@ -64,6 +65,11 @@ package struct Session {
     /// A message from the client.
     package mutating func received(_ bytes: [UInt8], now: Instant) -> [Action] {
         if case .closed = state { return [] }
+        if case .authenticating(let credential, var held) = state, held.count < limits.heldMessageCountMax {
+            held.append(bytes)
+            state = .authenticating(credential, held: held)
+            return []
+        }
         let message: ClientMessage
         do throws(EnvelopeError) {
             message = try ClientMessage(bytes)
@@ -85,7 +91,7 @@ package struct Session {
     }
 
     private mutating func authenticate(_ credential: Credential) -> [Action] {
-        state = .authenticating(credential)
+        state = .authenticating(credential, held: [])
         return [.authenticate(credential)]
     }
 
@@ -144,12 +150,12 @@ package struct Session {
     }
 
     /// The answer to `authenticate`.
-    package mutating func authenticated(_ result: AuthenticationResult) -> [Action] {
+    package mutating func authenticated(_ result: AuthenticationResult, now: Instant) -> [Action] {
         switch (state, result) {
-        case (.authenticating, .accepted(let identity)):
+        case (.authenticating(_, let held), .accepted(let identity)):
             state = .open(identity)
-            return [.greet(identity)]
-        case (.authenticating(let credential), .refused(let fault)):
+            return held.reduce(into: [.greet(identity)]) { $0 += received($1, now: now) }
+        case (.authenticating(let credential, _), .refused(let fault)):
             state = .closed
             let reason = if case .apiKey = credential { "keyInvalid" } else { fault.code }
             return [.send(ServerMessage.error(id: nil, fault)), .close(.loginRefused, reason)]

@@ -2,6 +2,8 @@
 package struct SessionLimits: Sendable {
     /// Time to say `hello`; then the session closes with 4002.
     package var helloTimeout: Duration = .seconds(10)
+    /// Messages kept while the log-in is checked; past it `helloFirst`.
+    package var heldMessageCountMax = 32
     /// Topics one session may follow; past it `tooManyTopics`.
     package var topicCountMax = 64
     /// Missed events that are sent one by one; further behind, the answer is a snapshot.

@@ -211,7 +211,7 @@ package final class SessionLoop: @unchecked Sendable {
 
     private func authenticate(_ credential: Credential, _ id: Int, _ member: Member) {
         services.authenticate(credential, session: member.name) { [self] result in
-            back(id) { $0.session.authenticated(result) }
+            back(id) { [lane] in $0.session.authenticated(result, now: lane.now()) }
         }
     }
 

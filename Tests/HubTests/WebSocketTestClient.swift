@@ -187,16 +187,26 @@ final class RecordingDelegate: WebSocketDelegate {
 
 /// Sends numbered messages of uneven length as soon as it is opened, one write per tick, then closes with 1000.
 ///
-/// The reason of its close says whether bytes went straight to the socket and whether bytes went through the
-/// channel.
+/// It tells a stream when half of them are written, 8 MB, which no socket buffer holds, and how it ended. The reason
+/// of its close says whether bytes went straight to the socket and whether bytes went through the channel.
 final class CountingDelegate: WebSocketDelegate {
-    static let messageCount = 3000
+    static let messageCount = 4000
 
     static func message(_ number: Int) -> String {
         "\(number) " + String(repeating: "abcdefgh", count: number % 1000)
     }
 
     private var nextNumber = 0
+    private let log: AsyncStream<String>.Continuation
+
+    init(log: AsyncStream<String>.Continuation) {
+        self.log = log
+    }
+
+    static func makeStream() -> (lines: AsyncStream<String>, makeDelegate: WebSocketServer.MakeDelegate) {
+        let (lines, log) = AsyncStream<String>.makeStream()
+        return (lines, { _, _ in CountingDelegate(log: log) })
+    }
 
     func opened(_ connection: WebSocketConnection) {
         sendNext(on: connection)
@@ -207,6 +217,7 @@ final class CountingDelegate: WebSocketDelegate {
             let counts = connection.sentByteCounts
             return connection.close(.normal, reason: "direct: \(counts.direct > 0), channel: \(counts.channel > 0)")
         }
+        if nextNumber == Self.messageCount / 2 { log.yield("half") }
         connection.write(text: Self.message(nextNumber))
         nextNumber += 1
         connection.eventLoop.assumeIsolated().execute { self.sendNext(on: connection) }
@@ -216,5 +227,8 @@ final class CountingDelegate: WebSocketDelegate {
     func received(binary: ByteBuffer, on connection: WebSocketConnection) {}
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
     func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection) {}
-    func closed(on connection: WebSocketConnection, code: CloseCode) {}
+
+    func closed(on connection: WebSocketConnection, code: CloseCode) {
+        log.yield("closed \(code)")
+    }
 }

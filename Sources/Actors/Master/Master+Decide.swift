@@ -28,6 +28,15 @@ extension Master {
         }
     }
 
+    /// What the numbers that decisions reckon with may be: grams to 200 t, times to a day, numbers that can be said aloud.
+    private static let ranges: [String: ClosedRange<Int64>] = [
+        "tareGrams": 0...200_000_000, "maxLoadGrams": 0...200_000_000, "netMinGrams": 0...200_000_000,
+        "weightMinGrams": 0...200_000_000, "weightMaxGrams": 0...200_000_000, "capacityGrams": 0...200_000_000,
+        "divisionGrams": 0...1_000_000, "zeroBandGrams": 0...10_000_000, "callGraceSeconds": 0...86_400,
+        "absentGraceSeconds": 0...86_400, "utcOffsetMinutes": -720...840, "dayCutMinutes": 0...1439,
+        "queueNumberMax": 0...9999, "tareValidityDays": 0...3650,
+    ]
+
     /// Each class knows the fields it cannot be without; others are kept as they come.
     private static func check(
         _ fields: [String: FieldValue], _ recordClass: Class, _ context: Context
@@ -36,6 +45,9 @@ extension Master {
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             if let text = value.text, text.count > 200 { throw .tooLong(name, max: 200) }
             if let list = value.list, list.count > 50 { throw .badField(name, "50개 이하") }
+            if let number = value.number, let range = ranges[name], !range.contains(number) {
+                throw .badField(name, "\(range.lowerBound)–\(range.upperBound)")
+            }
         }
         if recordClass == .vehicle {
             guard let text = fields["plate"]?.text, let plate = Plate(text) else {
@@ -46,11 +58,6 @@ extension Master {
                 context.directory.vehicle(other, at: context.id.site)?.plate == plate
             {
                 throw .exists(plate.description)
-            }
-            for weight in ["tareGrams", "maxLoadGrams"] {
-                if let grams = fields[weight]?.number, !(0...200_000_000).contains(grams) {
-                    throw .badField(weight, "0–200,000 kg")
-                }
             }
         } else if recordClass == .user {
             guard let login = fields["login"]?.text, (2...50).contains(login.count) else {

@@ -58,6 +58,7 @@ extension Order {
             guard state.status == .waiting || context.principal.role == .admin else {
                 throw .badTransition(from: state.status, to: state.status)
             }
+            guard (plate?.count ?? 0) <= 20 else { throw .tooLong("plate", max: 20) }
             guard !name.isBlank, name.count <= 50, contact.count <= 30 else { throw .badField("driverName", "기사 이름") }
             return [.assigned(driverName: name, driverContact: contact, plate: plate, by: context.principal.name)]
         case .remark(let text):

@@ -8,6 +8,8 @@ extension Host {
         var batch = Batch()
         var events: [(event: K.Event, stored: StoredEvent)] = []
         var known: [CommandKey: CommandRecord] = [:]
+        /// What was told no: a doubled frame must not be told yes a moment later.
+        var declined: [CommandKey: (body: [UInt8], outcome: Outcome)] = [:]
         var outcomes: [(envelope: Envelope, outcome: Outcome)] = []
     }
 
@@ -55,6 +57,7 @@ extension Host {
         var draft = Draft(state: state, version: version, lastAt: lastAt)
         for envelope in taken {
             let outcome = decide(envelope, &draft)
+            if outcome.isNo { draft.declined[envelope.request.commandKey] = (envelope.request.body, outcome) }
             draft.outcomes.append((envelope, outcome))
         }
         // Without events it is the fence alone: a stale owner may not settle an effect either.
@@ -77,6 +80,7 @@ extension Host {
         if let record = draft.known[request.commandKey] ?? replies[request.commandKey] {
             return record.answer(to: request)
         }
+        if let declined = draft.declined[request.commandKey], declined.body == request.body { return declined.outcome }
         if let expected = request.expected, expected != draft.version {
             return .versionConflict(current: draft.version)
         }
@@ -194,6 +198,15 @@ extension Host {
         case .keyReused: "rejected:keyReused"
         case .versionConflict: "rejected:versionConflict"
         case .busy, .unavailable: preconditionFailure("not decided, so nothing to settle")
+        }
+    }
+}
+
+extension Outcome {
+    fileprivate var isNo: Bool {
+        switch self {
+        case .rejected, .versionConflict: true
+        case .committed, .keyReused, .busy, .unavailable: false
         }
     }
 }

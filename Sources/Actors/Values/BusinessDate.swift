@@ -46,8 +46,10 @@ package struct BusinessDate: Hashable, Sendable, Comparable, Codable, CustomStri
     package var description: String { "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))" }
 
     package init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-        guard parts.count == 3, text.utf8.count == 10, let year = parts[0], let month = parts[1], let day = parts[2]
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        // `Int` also reads signs.
+        guard parts.map(\.utf8.count) == [4, 2, 2], !text.utf8.contains(UInt8(ascii: "+")),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2])
         else { return nil }
         let date = BusinessDate(year: year, month: month, day: day)
         guard (1...12).contains(month), BusinessDate(daysSinceEpoch: date.daysSinceEpoch) == date else { return nil }

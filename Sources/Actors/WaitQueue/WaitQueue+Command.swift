@@ -22,10 +22,10 @@ extension WaitQueue {
         // The hub.
         case noShow(id: String, calls: Int)
         case absenceOver(id: String, until: Instant)
-        case truckArrived(visit: String)
+        case truckArrived(visit: String, binding: String)
         /// `station` is the deck that its binding was weighed on; nil for a weight that staff assigned or typed in.
         case weighed(visit: String, vehicle: String, pass: Int, station: String?)
-        case platformCleared(station: String, visit: String)
+        case platformCleared(station: String, visit: String, binding: String)
         case closeStation(station: String)
         case openStation(station: String)
     }
@@ -101,6 +101,7 @@ extension WaitQueue {
         entry.acknowledged = false
         entry.arrived = false
         entry.absentUntil = nil
+        entry.nameBinding()
         return .called(entry: entry, index: state.index(of: entry.id) ?? 0)
     }
 
@@ -131,6 +132,7 @@ extension WaitQueue {
         entry.calls += 1
         entry.deadline = context.now + context.directory.site(context.id.site).callGrace
         entry.acknowledged = false
+        entry.nameBinding()
         return .transferred(entry: entry, index: state.index(of: id) ?? 0, from: from)
     }
 
@@ -170,6 +172,9 @@ extension WaitQueue {
         var absent = entry
         absent.state = .absent
         absent.deadline = nil
+        absent.acknowledged = false
+        absent.arrived = false
+        absent.binding = nil
         absent.absentUntil = context.now + context.directory.site(context.id.site).absentGrace
         return [.markedAbsent(entry: absent, index: state.index(of: entry.id) ?? 0, by: by)]
             + freed(entry, state, context)

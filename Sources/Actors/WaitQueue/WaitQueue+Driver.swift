@@ -51,11 +51,11 @@ extension WaitQueue {
         if let order, StreamID("\(site)/order/\(order)") == nil { throw .badField("order", "주문번호") }
         if let present = state.entries.first(where: { $0.vehicle == vehicleID }) {
             guard present.state == .away else { throw .alreadyWaiting(present.plate, number: present.number) }
+            guard !state.slots.values.contains(present.id) else { throw .onDeck(present.number) }
+            try checkFree(driver: driver ?? present.driver, state)
             return [rejoin(present, driver: driver, priority: priority, state, context)]
         }
-        if let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) {
-            throw .alreadyWaiting(other.plate, number: other.number)
-        }
+        try checkFree(driver: driver, state)
         guard state.paused == nil else { throw .checkInPaused(state.paused?.reason ?? "") }
         return try join(
             Entry(
@@ -96,15 +96,24 @@ extension WaitQueue {
         entry.driver = driver ?? present.driver
         entry.priority = priority
         entry.checkedInAt = context.now
-        entry.calls = 0
         var others = state
         others.entries.removeAll { $0.id == entry.id }
-        return .rejoined(entry: entry, index: others.joinIndex(priority: priority))
+        return .rejoined(
+            entry: entry, index: others.joinIndex(priority: priority),
+            formerDriver: entry.driver == present.driver ? nil : present.driver)
+    }
+
+    /// Nobody drives two trucks at a time.
+    private static func checkFree(driver: String?, _ state: State) throws(Rejection) {
+        guard let driver, let other = state.entries.first(where: { $0.driver == driver && $0.state != .away }) else {
+            return
+        }
+        throw .alreadyWaiting(other.plate, number: other.number)
     }
 
     private static func own(_ state: State, _ context: Context) throws(Rejection) -> Entry {
         guard let driver = context.principal.driver else { throw .forbidden }
-        guard let entry = state.entries.last(where: { $0.driver == driver }) else { throw .notInQueue }
+        guard let entry = state.entry(ofDriver: driver) else { throw .notInQueue }
         return entry
     }
 }

@@ -3,7 +3,8 @@ extension WaitQueue {
     package enum Event: Codable, Sendable, Hashable {
         case dayChanged(date: BusinessDate)
         case checkedIn(entry: Entry, index: Int)
-        case rejoined(entry: Entry, index: Int)
+        /// `formerDriver` brought it for its first weighing, when another one is back with it.
+        case rejoined(entry: Entry, index: Int, formerDriver: String?)
         case called(entry: Entry, index: Int)
         case recalled(entry: Entry, index: Int)
         case arrived(entry: Entry, index: Int)
@@ -29,7 +30,7 @@ extension WaitQueue {
         /// The truck that the event is about.
         package var entry: Entry? {
             switch self {
-            case .checkedIn(let entry, _), .rejoined(let entry, _), .called(let entry, _), .recalled(let entry, _),
+            case .checkedIn(let entry, _), .rejoined(let entry, _, _), .called(let entry, _), .recalled(let entry, _),
                 .arrived(let entry, _), .acknowledged(let entry, _), .transferred(let entry, _, _),
                 .putBack(let entry, _), .skipped(let entry, _), .prioritised(let entry, _),
                 .markedAbsent(let entry, _, _), .returned(let entry, _), .cancelled(let entry, _, _),
@@ -50,7 +51,7 @@ extension WaitQueue {
             state.lastNumber = entry.number
             state.lastVisit += 1
             state.entries.insert(entry, at: min(index, state.entries.count))
-        case .rejoined(let entry, let index), .recalled(let entry, let index), .arrived(let entry, let index),
+        case .rejoined(let entry, let index, _), .recalled(let entry, let index), .arrived(let entry, let index),
             .acknowledged(let entry, let index), .putBack(let entry, let index), .skipped(let entry, let index),
             .prioritised(let entry, let index), .markedAbsent(let entry, let index, _),
             .returned(let entry, let index):
@@ -66,11 +67,11 @@ extension WaitQueue {
         case .cancelled(let entry, _, _), .expired(let entry):
             state.entries.removeAll { $0.id == entry.id }
         case .wentAway(let entry, let index, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             place(entry, at: index, &state)
-            state.remember(seconds)
         case .finished(let entry, let seconds, _):
+            rememberCalled(entry.id, seconds, &state)
             state.entries.removeAll { $0.id == entry.id }
-            state.remember(seconds)
         case .slotFreed(let station, _, _):
             state.slots[station] = nil
         case .stationClosed(let station):
@@ -115,8 +116,8 @@ extension WaitQueue {
     static let platform = "platform"
 
     private static func bind(_ entry: Entry, _ id: StreamID, _ at: Instant) -> [Effect] {
-        guard let station = entry.station else { return [] }
-        let binding = WeighStation.Binding(entry, at: at)
+        guard let station = entry.station, let name = entry.binding else { return [] }
+        let binding = WeighStation.Binding(entry, named: name, at: at)
         return [Effect(WeighStation.self, id.sibling(WeighStation.name, station), .bind(binding: binding), due: at)]
     }
 
@@ -124,6 +125,11 @@ extension WaitQueue {
         guard let deadline = entry.deadline else { return [] }
         let command = Command.noShow(id: entry.id, calls: entry.calls)
         return [Effect(WaitQueue.self, id, command, due: deadline, facesPeople: true)]
+    }
+
+    /// A truck that was weighed out of the line says nothing about the time on the deck.
+    private static func rememberCalled(_ id: String, _ seconds: Int, _ state: inout State) {
+        if state.entry(id)?.calledAt != nil { state.remember(seconds) }
     }
 
     private static func place(_ entry: Entry, at index: Int, _ state: inout State) {

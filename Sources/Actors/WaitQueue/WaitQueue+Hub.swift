@@ -9,14 +9,13 @@ extension WaitQueue {
             guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
                 return []
             }
-            // A timer of an earlier call or pass may carry the same count.
-            if let deadline = entry.deadline, context.now < deadline { return [] }
             return absent(entry, by: "timer", state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
             return [.expired(entry: entry)]
-        case .truckArrived(let visit):
-            guard var entry = state.entry(visit), entry.state == .called, !entry.arrived else { return [] }
+        case .truckArrived(let visit, let binding):
+            guard var entry = state.entry(visit), entry.state == .called, entry.binding == binding, !entry.arrived
+            else { return [] }
             entry.arrived = true
             return [.arrived(entry: entry, index: state.index(of: visit) ?? 0)]
         case .weighed(let visit, let vehicle, let pass, let station):
@@ -25,10 +24,15 @@ extension WaitQueue {
                 return []
             }
             return weighed(entry, pass: pass, at: entry.id == visit ? station : nil, state, context)
-        case .platformCleared(let station, let visit):
+        case .platformCleared(let station, let visit, let binding):
             // Late news must not free the slot of the truck that was called next.
             guard state.slots[station] == visit else { return [] }
-            return [.slotFreed(station: station, id: visit, by: platform)]
+            let free = Event.slotFreed(station: station, id: visit, by: platform)
+            guard var entry = state.entry(visit), entry.state == .called else { return [free] }
+            // Called anew in the meantime: that call stands. Else its weight was refused, and it has to be weighed again.
+            guard entry.binding == binding else { return [] }
+            entry.standInLine()
+            return [.putBack(entry: entry, index: state.index(of: visit) ?? 0), free]
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
@@ -43,10 +47,11 @@ extension WaitQueue {
     ) -> [Event] {
         let seconds = max(0, Int((context.now - (entry.calledAt ?? entry.checkedInAt)).inMilliseconds / 1000))
         var after = state
-        after.remember(seconds)
+        if entry.calledAt != nil { after.remember(seconds) }
         var events: [Event] = []
         if pass == 1 {
-            guard entry.pass == 1 else { return [] }
+            // Called for its second weighing it may be weighed for the first time again: its open ticket was cancelled.
+            guard entry.pass == 1 || entry.state == .called else { return [] }
             var away = entry
             away.standInLine()
             away.state = .away
@@ -62,7 +67,8 @@ extension WaitQueue {
         }
         // The empty deck frees the slot, but only of the station where it was weighed: one that it was called or transferred to since
         // goes with the truck, and so does every slot after a weight that no deck gave for it.
-        if station != entry.station { events += freed(entry, state, context) }
+        // Called anew to the same deck and not there yet, it was weighed there before: that deck has reported it already.
+        if station != entry.station || !entry.arrived { events += freed(entry, state, context) }
         return events
     }
 }

@@ -29,9 +29,12 @@ extension WaitQueue {
         package var pass = 1
         package var state = Phase.waiting
         package var checkedInAt: Instant
-        /// Times it was called for this pass.
+        /// Times it was called on this visit, transfers included. Never counts back: it tells a timer's or a binding's call from
+        /// the one before.
         package var calls = 0
         package var station: String?
+        /// What the deck knows this call by.
+        package var binding: String?
         package var calledAt: Instant?
         package var deadline: Instant?
         package var acknowledged = false
@@ -39,10 +42,14 @@ extension WaitQueue {
         package var arrived = false
         package var absentUntil: Instant?
 
+        /// A truck called again is a new binding: a weight or an arrival from the earlier attempt must not count.
+        mutating func nameBinding() { binding = "\(id).\(pass).\(calls)" }
+
         /// In line again, as if never called.
         mutating func standInLine() {
             state = .waiting
             station = nil
+            binding = nil
             calledAt = nil
             deadline = nil
             acknowledged = false
@@ -74,6 +81,11 @@ extension WaitQueue {
         static let secondsCountMax = 20
 
         package func entry(_ id: String) -> Entry? { entries.first { $0.id == id } }
+        /// The truck a driver is with: rather one in line than one that is away.
+        package func entry(ofDriver driver: String) -> Entry? {
+            let own = entries.filter { $0.driver == driver }
+            return own.first { $0.state != .away } ?? own.last
+        }
         package func index(of id: String) -> Int? { entries.firstIndex { $0.id == id } }
 
         /// From call to weighed, averaged over the last twenty; three minutes before there is any.

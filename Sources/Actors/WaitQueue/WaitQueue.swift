@@ -20,6 +20,8 @@ package enum WaitQueue: Kind {
     package static func stateViews(after event: Event) -> [View] {
         var views: [View] = [.driver]
         if let driver = event.entry?.driver { views.append(.person(driver)) }
+        // It is no longer his.
+        if case .rejoined(_, _, let former?) = event { views.append(.person(former)) }
         return views
     }
 
@@ -91,7 +93,7 @@ package enum WaitQueue: Kind {
         let stationName: String?
 
         init(_ state: State, driver: String, _ context: Context) {
-            entry = state.entries.last { $0.driver == driver }
+            entry = state.entry(ofDriver: driver)
             stationName = entry?.station.map { context.stationName($0) }
         }
     }

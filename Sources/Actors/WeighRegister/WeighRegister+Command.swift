@@ -97,14 +97,16 @@ extension WeighRegister {
         let gross = max(open.first.grams, second.grams)
         let tare = min(open.first.grams, second.grams)
         guard gross != tare else { throw .sameWeight(gross) }
+        // A weight typed in says nothing about the time on the deck.
+        let calledAt = second.source == .manual ? nil : load.calledAt
         let known = Load(
             visit: open.load.visit, plate: load.plate, vehicle: load.vehicle, driver: load.driver ?? open.load.driver,
             company: load.company ?? open.load.company, companyName: load.companyName ?? open.load.companyName,
             item: load.item ?? open.load.item, itemName: load.itemName ?? open.load.itemName,
-            order: load.order ?? open.load.order, calledAt: load.calledAt)
+            order: load.order ?? open.load.order, calledAt: calledAt)
         let slip = try slip(
             known, open.first, second, gross: gross, tare: tare, .measured, nil, state, context)
-        let seconds = load.calledAt.map { max(0, Int((context.now - $0).inMilliseconds / 1000)) }
+        let seconds = calledAt.map { max(0, Int((context.now - $0).inMilliseconds / 1000)) }
         return completed(slip, seconds: seconds, context)
     }
 

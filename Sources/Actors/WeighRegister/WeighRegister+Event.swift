@@ -69,7 +69,7 @@ extension WeighRegister {
     ) -> [Effect] {
         let command = WaitQueue.Command.weighed(
             visit: load.visit, vehicle: load.vehicle, pass: pass,
-            station: weighing?.source == .manual ? nil : weighing?.station)
+            station: weighing?.by == nil ? weighing?.station : nil)
         return [Effect(WaitQueue.self, id.sibling(WaitQueue.name, WaitQueue.key), command, due: at)]
     }
 

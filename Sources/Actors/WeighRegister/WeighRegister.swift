@@ -52,7 +52,10 @@ package enum WeighRegister: Kind {
         let refused: Refusal?
 
         init(_ state: State, driver: String) {
-            open = state.open.values.first { $0.load.driver == driver }
+            // The newest: a driver may have several trucks open, and a dictionary has no order.
+            open = state.open.values.filter { $0.load.driver == driver }.max {
+                ($0.first.at, $0.load.plate) < ($1.first.at, $1.load.plate)
+            }
             latest = state.latest[driver]
             refused = state.refused.last { $0.load.driver == driver }
         }

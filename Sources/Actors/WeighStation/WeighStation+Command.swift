@@ -57,7 +57,7 @@ extension WeighStation {
             return state.fault?.code == code ? [] : [.faulted(code: code, at: context.now)]
         case .recover:
             try requireEdge(context)
-            return state.fault == nil ? [] : [.recovered(isOpen: state.paused == nil)]
+            return state.fault == nil ? [] : [.recovered(isOpen: state.paused == nil && state.linked != false)]
         case .pause, .resume, .assignUnmatched, .dismissUnmatched:
             guard context.principal.isStaff else { throw .forbidden }
             return try decideForOffice(command, state, context)
@@ -86,7 +86,8 @@ extension WeighStation {
             return [.arrived(binding: binding.id, visit: binding.visit, at: context.now)]
         case .clearPlatform:
             guard state.awaitingZero else { return [] }
-            return [.platformCleared(at: context.now, visit: state.weighed == nil ? nil : state.binding?.visit)]
+            let binding = state.weighed == nil ? nil : state.binding
+            return [.platformCleared(at: context.now, visit: binding?.visit, binding: binding?.id)]
         case .link(let device):
             return state.linked == true
                 ? [] : [.linked(device: device, isOpen: state.paused == nil && state.fault == nil)]
@@ -114,7 +115,9 @@ extension WeighStation {
         }
         guard settled.raw.utf8.count <= 256 else { throw .tooLong("raw", max: 256) }
         let source: WeighRegister.Source = settled.offline ? .edgeOffline : .indicator
-        let at = Instant(milliseconds: settled.at.milliseconds + settled.offsetMillis)
+        let (millis, isAbsurd) = settled.at.milliseconds.addingReportingOverflow(settled.offsetMillis)
+        guard !isAbsurd, Instant.calendar.contains(millis) else { throw .badField("at", "시각 (1970–9999년)") }
+        let at = Instant(milliseconds: millis)
         let id = "\(context.id.key)-\(pad(state.weighingCount + 1, 6))"
         func unmatched(_ reason: Unmatched.Reason) -> Event {
             .unmatched(
@@ -158,6 +161,11 @@ extension WeighStation {
             throw .forbidden
         }
     }
+}
+
+extension Instant {
+    /// 1970 to 9999: what a calendar can show.
+    fileprivate static let calendar: ClosedRange<Int64> = 0...253_402_300_799_999
 }
 
 extension Rejection {

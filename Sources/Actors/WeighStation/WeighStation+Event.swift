@@ -5,8 +5,8 @@ extension WeighStation {
         case arrived(binding: String, visit: String, at: Instant)
         case weighed(
             binding: Binding, weighing: String, grams: Int64, source: WeighRegister.Source, at: Instant, raw: String)
-        /// `visit` is the truck that was weighed and has left; nil when it had been released before.
-        case platformCleared(at: Instant, visit: String?)
+        /// `visit` is the truck that was weighed and has left, `binding` its call; nil when it had been released before.
+        case platformCleared(at: Instant, visit: String?, binding: String?)
         case unmatched(item: Unmatched)
         case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: String, reason: String)
         case unmatchedDismissed(item: Unmatched, by: String, reason: String)
@@ -25,6 +25,8 @@ extension WeighStation {
             state.arrived = false
             state.weighed = nil
         case .unbound:
+            // A truck that nobody expects any more is still on the deck: its weight must not become the next one's.
+            if state.arrived { state.awaitingZero = true }
             state.binding = nil
             state.arrived = false
             state.weighed = nil
@@ -69,8 +71,8 @@ extension WeighStation {
         let register = id.sibling(WeighRegister.name, WeighRegister.key)
         func tell(_ command: WaitQueue.Command) -> [Effect] { [Effect(WaitQueue.self, queue, command, due: at)] }
         switch event {
-        case .arrived(_, let visit, _):
-            return tell(.truckArrived(visit: visit))
+        case .arrived(let binding, let visit, _):
+            return tell(.truckArrived(visit: visit, binding: binding))
         case .weighed(let binding, let weighing, let grams, let source, let when, _):
             let weighing = WeighRegister.Weighing(
                 id: weighing, grams: grams, at: when, station: id.key, source: source)
@@ -82,8 +84,9 @@ extension WeighStation {
                 reason: reason)
             let load = WeighRegister.Load(visit: "U-\(item.id)", plate: plate, vehicle: vehicle)
             return [Effect(WeighRegister.self, register, .weigh(load: load, weighing: weighing), due: at)]
-        case .platformCleared(_, let visit):
-            return visit.map { tell(.platformCleared(station: id.key, visit: $0)) } ?? []
+        case .platformCleared(_, let visit, let binding):
+            guard let visit, let binding else { return [] }
+            return tell(.platformCleared(station: id.key, visit: visit, binding: binding))
         case .paused, .faulted, .linkLost:
             return tell(.closeStation(station: id.key))
         case .resumed(_, let isOpen), .linked(_, let isOpen), .recovered(let isOpen):

@@ -15,9 +15,8 @@ extension WeighStation {
         package let pass: Int
         package let at: Instant
 
-        init(_ entry: WaitQueue.Entry, at: Instant) {
-            // A truck called again is a new binding: a weight from the earlier attempt must not count.
-            id = "\(entry.id).\(entry.pass).\(entry.calls)"
+        init(_ entry: WaitQueue.Entry, named name: String, at: Instant) {
+            id = name
             visit = entry.id
             number = entry.number
             plate = entry.plate

@@ -44,7 +44,7 @@ package enum WeighStation: Kind {
         let profile = context.directory.station(context.id.key, at: context.id.site)
         let band = profile?.zeroBandGrams ?? 0
         if state.awaitingZero {
-            guard live.state == .zero, let grams = live.grams, abs(grams) <= band else { return nil }
+            guard live.state == .zero, let grams = live.grams, (-band...band).contains(grams) else { return nil }
             return .clearPlatform
         }
         guard state.binding != nil, !state.arrived, live.state == .moving || live.state == .stable,

@@ -5,7 +5,7 @@ package enum WeighTicket: Kind {
 
     package struct State: Codable, Sendable, Hashable {
         package var slip: WeighRegister.Slip?
-        /// What corrections changed, over what was issued.
+        /// What may be corrected, as it stands after the last correction; empty before the first.
         package var corrected = Correction()
         package var history: [Change] = []
         package var voided: Void?
@@ -77,7 +77,12 @@ package enum WeighTicket: Kind {
         _ state: State, _ context: Context
     ) throws(Rejection) -> Event {
         let site = context.id.site
-        var after = state.corrected
+        let load = slip.load
+        let issued = Correction(
+            item: load.item, itemName: load.itemName, driver: load.driver, company: load.company,
+            companyName: load.companyName)
+        let before = state.history.last?.after ?? issued
+        var after = before
         if let item {
             guard let record = context.directory.item(item, at: site) else { throw .unknownItem(item) }
             after.item = item
@@ -92,12 +97,7 @@ package enum WeighTicket: Kind {
             after.company = company
             after.companyName = record.name
         }
-        guard after != state.corrected else { throw .nothingToChange }
-        let before = Correction(
-            item: state.corrected.item ?? slip.load.item, itemName: state.corrected.itemName ?? slip.load.itemName,
-            driver: state.corrected.driver ?? slip.load.driver,
-            company: state.corrected.company ?? slip.load.company,
-            companyName: state.corrected.companyName ?? slip.load.companyName)
+        guard after != before else { throw .nothingToChange }
         return .corrected(
             change: Change(
                 version: state.history.count + 2, at: context.now, by: context.principal.name, reason: reason,

@@ -144,7 +144,7 @@ extension StationEvent {
         switch name {
         case "bound": self = .bound(try box.decode(BoundData.self, forKey: key).binding)
         case "unbound": self = .unbound(binding: try box.decode(IdentifierData.self, forKey: key).binding)
-        case "weighed": self = .weighed(binding: try box.decode(IdentifierData.self, forKey: key).binding)
+        case "weighed": self = .weighed(binding: try box.decode(BoundData.self, forKey: key).binding.id)
         case "platformCleared": self = .platformCleared
         default: self = .other(name)
         }

@@ -3,14 +3,8 @@ import Synchronization
 
 /// Tells stations whether their edge is there. A link that is gone for less than `grace` is not worth a word.
 final class DeviceLinks: Sendable {
-    private struct State {
-        /// Open sessions per device.
-        var counts: [String: Int] = [:]
-        /// Rises with each change, so that a late check knows it is late.
-        var turn = 0
-    }
-
-    private let state = Mutex(State())
+    /// Open sessions of devices per station.
+    private let counts = Mutex<[StreamID: Int]>([:])
     private let registry: Registry
     private let lane: any Lane
     private let grace: Duration
@@ -22,42 +16,37 @@ final class DeviceLinks: Sendable {
     }
 
     func changed(_ device: Principal, _ isLinked: Bool) {
-        let (count, turn) = state.withLock { state in
-            state.turn += 1
-            state.counts[device.id, default: 0] += isLinked ? 1 : -1
-            return (state.counts[device.id, default: 0], state.turn)
-        }
-        if isLinked {
-            for station in device.stations.sorted() { tell(.link(device: device.id), station, device.site, turn) }
-        } else if count <= 0 {
-            lane.after(grace) { [self] in
-                guard state.withLock({ $0.counts[device.id, default: 0] }) <= 0 else { return }
-                for station in device.stations.sorted() { tell(.unlink(device: device.id), station, device.site, turn) }
-            }
+        for key in device.stations.sorted() {
+            let station = StreamID(site: device.site, kind: WeighStation.name, key: key)
+            counts.withLock { $0[station, default: 0] += isLinked ? 1 : -1 }
+            if isLinked { tell(station, .link(device: device.id)) } else { checkLater(station, device.id, grace) }
         }
     }
 
-    /// After a start: stations whose edge was there before and does not come back are told once everybody had his chance.
-    func checkAfterStart(_ stations: [(site: String, station: String)], after wait: Duration) {
+    /// After a start: a station whose edge was there before and does not come back is told, once everybody had his chance.
+    func checkAfterStart(_ stations: [StreamID], after wait: Duration) {
+        for station in stations { checkLater(station, "none", wait) }
+    }
+
+    private func checkLater(_ station: StreamID, _ device: String, _ wait: Duration) {
         lane.after(wait) { [self] in
-            guard state.withLock({ $0.counts.values.allSatisfy { $0 <= 0 } }) else { return }
-            for (site, station) in stations { tell(.unlink(device: "none"), station, site, 0) }
+            guard counts.withLock({ $0[station, default: 0] }) <= 0 else { return }
+            tell(station, .unlink(device: device))
         }
     }
 
-    private func tell(_ command: WeighStation.Command, _ station: String, _ site: String, _ turn: Int) {
+    /// Said again until the station has heard it. The key only has to be new: the command says how things are, not what to do.
+    private func tell(_ station: StreamID, _ command: WeighStation.Command) {
         let (name, arguments) = JSON.splitCase(JSON.encode(command))
-        let id = StreamID(site: site, kind: WeighStation.name, key: station)
-        let now = lane.now().milliseconds
         let request = Request(
-            name: name, arguments: arguments, key: "link:\(now):\(turn)", body: [], principal: .system(site: site)
+            name: name, arguments: arguments, key: "link:\(Secrets.random().prefix(32))", body: [],
+            principal: .system(site: station.site)
         ) { [self] outcome in
             switch outcome {
-            case .busy(let after), .unavailable(let after):
-                lane.after(after) { [self] in tell(command, station, site, turn) }
+            case .busy(let after), .unavailable(let after): lane.after(after) { [self] in tell(station, command) }
             case .committed, .rejected, .keyReused, .versionConflict: break
             }
         }
-        registry.send(request, to: id)
+        registry.send(request, to: station)
     }
 }

@@ -82,8 +82,10 @@ final class Yard: Sendable {
         logger.info("outbox resumed", metadata: ["effects": "\(count)"])
         for loop in loops { loop.startTicking() }
         registry.startPassivation(every: .seconds(60))
-        let stations = directory.current.stations.keys.map { (site: $0.site, station: $0.id) }
-        links.checkAfterStart(stations.sorted { $0 < $1 }, after: .seconds(15))
+        let stations = directory.current.stations.keys.map {
+            StreamID(site: $0.site, kind: WeighStation.name, key: $0.id)
+        }
+        links.checkAfterStart(stations.sorted(), after: .seconds(15))
     }
 
     func loop(of eventLoop: any EventLoop) -> SessionLoop {

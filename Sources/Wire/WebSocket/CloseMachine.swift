@@ -30,7 +30,7 @@ package struct CloseMachine: Sendable {
         if case .open = state { true } else { false }
     }
 
-    /// Whether what the peer sends still matters.
+    /// Whether the closure was given out: what the peer sends no longer matters.
     package var isClosed: Bool {
         if case .closed = state { true } else { false }
     }

@@ -118,7 +118,7 @@ import Testing
         let truck = SimulatedTruck(Binding(id: "b1", plate: "부산80바1234", pass: 1), divisionGrams: 20_000)
         #expect(hub.weights.map(\.binding) == ["b1"])
         #expect(hub.weights.map(\.grams) == [truck.grams])
-        hub.publish(name: "weighed", data: #"{"binding":"b1"}"#)
+        hub.publish(name: "weighed", data: #"{"binding":{"id":"b1"}}"#)
         #expect(await eventually { simulator.logged("truckDrivesOff") == 1 && simulator.logged("deckEmpty") == 1 })
         #expect(hub.weights.count == 1)
         #expect(Set(["moving", "stable", "zero"]).isSubset(of: hub.liveStates))

@@ -67,7 +67,10 @@ final class Truck: @unchecked Sendable {
     private func ask(_ name: String, _ arguments: String) {
         isAsking = true
         world.spend()
-        world.ask(Ask(principal, Yard.queue, name, arguments, key: "t\(number)-\(world.nextKey())")) { [self] _ in
+        // The truck's other driver may bring it back.
+        let other = Yard.driverPrincipal(number % Yard.vehicleCount + 1)
+        let who = name == "checkIn" && world.luck.chance(8) ? other : principal
+        world.ask(Ask(who, Yard.queue, name, arguments, key: "t\(number)-\(world.nextKey())")) { [self] _ in
             isAsking = false
         }
     }

@@ -24,6 +24,12 @@ struct JournalStore {
     static let recentCommandCount = 12
     /// An event with this text in it is refused by the database, always.
     static let poison = Array("독약".utf8)
+    /// And so is this event of this order, which only an effect can cause.
+    static let poisonedOrder = "DO-1"
+
+    private static func isPoisoned(_ event: StoredEvent, _ stream: StreamID) -> Bool {
+        event.payload.contains(poison) || (stream.key == poisonedOrder && event.name == "weighingFinished")
+    }
 
     var streamIDs: [StreamID] { streams.keys.sorted() }
 
@@ -63,7 +69,9 @@ struct JournalStore {
             guard commands[key] == nil, keys.insert(key).inserted else { return .failure(.conflict) }
         }
         for append in batch.appends {
-            for event in append.events where event.payload.contains(Self.poison) { return .failure(.refused("poison")) }
+            for event in append.events where Self.isPoisoned(event, append.stream) {
+                return .failure(.refused("poison"))
+            }
         }
         return .success(())
     }
@@ -103,13 +111,15 @@ struct JournalStore {
 }
 
 extension [UInt8] {
-    func contains(_ part: [UInt8]) -> Bool {
-        guard let first = part.first, count >= part.count else { return false }
+    func contains(_ part: [UInt8]) -> Bool { firstIndex(of: part) != nil }
+
+    func firstIndex(of part: [UInt8]) -> Int? {
+        guard let first = part.first, count >= part.count else { return nil }
         var start = startIndex
         while let found = self[start...].firstIndex(of: first), found + part.count <= count {
-            if self[found..<(found + part.count)].elementsEqual(part) { return true }
+            if self[found..<(found + part.count)].elementsEqual(part) { return found }
             start = found + 1
         }
-        return false
+        return nil
     }
 }

@@ -16,13 +16,13 @@ final class SimJournal: Journal, @unchecked Sendable {
     private(set) var counts = Counts()
     private(set) var store = JournalStore()
     /// Hubs that may not write any more: their backends are gone, or the epoch is another's.
-    private var deposedLanes: Set<ObjectIdentifier> = []
+    private var deposedLanes: Set<Int> = []
 
     private let scheduler: Scheduler
     private let oracle: Oracle
     private let lane: SimLane
     private var random: Random
-    private var lastCommitAt: [ObjectIdentifier: Int64] = [:]
+    private var lastCommitAt: [Int: Int64] = [:]
     private var outageEnds: Int64 = 0
 
     init(scheduler: Scheduler, oracle: Oracle, random: Random, faults: Faults) {
@@ -34,7 +34,7 @@ final class SimJournal: Journal, @unchecked Sendable {
     }
 
     /// Whoever runs on these lanes cannot commit from now on.
-    func depose(_ lanes: [SimLane]) { deposedLanes.formUnion(lanes.map { ObjectIdentifier($0) }) }
+    func depose(_ lanes: [SimLane]) { deposedLanes.formUnion(lanes.map(\.number)) }
 
     // MARK: Journal
 
@@ -44,8 +44,8 @@ final class SimJournal: Journal, @unchecked Sendable {
         let from = asSimLane(lane)
         let slow = random.chance(faults.slow) ? random.within(500...6000) : 0
         let wish = scheduler.time + Int64(random.within(1...20) + slow)
-        let at = max(wish, lastCommitAt[ObjectIdentifier(from)] ?? 0)
-        lastCommitAt[ObjectIdentifier(from)] = at
+        let at = max(wish, lastCommitAt[from.number] ?? 0)
+        lastCommitAt[from.number] = at
         scheduler.after(at - scheduler.time, on: self.lane) { [self] in
             let result = commit(batch, from)
             answer(on: from, after: random.below(6)) { done(result) }
@@ -95,7 +95,7 @@ final class SimJournal: Journal, @unchecked Sendable {
     // MARK: Committing
 
     private func commit(_ batch: Batch, _ from: SimLane) -> Result<Appended, JournalError> {
-        guard !deposedLanes.contains(ObjectIdentifier(from)) else { return .failure(.deposed) }
+        guard !deposedLanes.contains(from.number) else { return .failure(.deposed) }
         let choice = chooseFault()
         switch choice {
         case .unavailable, .outage: return .failure(.unavailable("fault"))
@@ -154,9 +154,17 @@ final class SimJournal: Journal, @unchecked Sendable {
 extension Batch {
     var summary: String {
         let events = appends.map { append in
-            "\(append.stream)@\(append.expected)[\(append.events.map { "\($0.name)<\($0.commandKey)" }.joined(separator: " "))]"
+            "\(append.stream)@\(append.expected)[\(append.events.map { "\($0.name)\($0.subject)<\($0.commandKey)" }.joined(separator: " "))]"
         }
         let settled = settlements.map { "settles \($0.effect)=\($0.outcome)" }
         return (events + settled).joined(separator: " ")
+    }
+}
+
+extension StoredEvent {
+    /// The visit that the event is about, for the trace.
+    fileprivate var subject: String {
+        guard let start = payload.firstIndex(of: Array("\"20261".utf8)) else { return "" }
+        return " " + String(decoding: payload[(start + 9)...].prefix(4), as: UTF8.self) + " "
     }
 }

@@ -23,6 +23,8 @@ protocol AnyModel: AnyObject {
     /// The seqs that an event view shows after `seq`.
     func shownSeqs(to view: View, after seq: Int64) -> [Int64]
     func picture(_ view: View, _ directory: Directory) -> [UInt8]
+    /// The newest event that says it concerns the state view; 0 when none does.
+    func lastConcern(of view: View) -> Int64
 }
 
 final class Model<K: Kind>: AnyModel {
@@ -137,6 +139,10 @@ final class Model<K: Kind>: AnyModel {
     func picture(_ view: View, _ directory: Directory) -> [UInt8] {
         let context = Context(id: id, now: lastAt, principal: .system(site: id.site), directory: directory)
         return JSON.encode(K.snapshot(state, live: nil, view: view, context))
+    }
+
+    func lastConcern(of view: View) -> Int64 {
+        Int64((events.lastIndex { K.stateViews(after: $0).contains(view) } ?? -1) + 1)
     }
 
     private struct LivePart: Decodable {

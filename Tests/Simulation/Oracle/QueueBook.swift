@@ -77,7 +77,10 @@ struct QueueBook {
             guard trucks[entry.id]?.phase == .absent else { return "it was not absent" }
             return leave(entry.id)
         case .wentAway(let entry, _, _, _):
-            guard trucks[entry.id]?.pass == 1, entry.pass == 2 else { return "it was not in its first pass" }
+            // Called for its second pass, it may have its first again: staff cancelled its open ticket.
+            guard let truck = trucks[entry.id], truck.pass == 1 || truck.phase == .called, entry.pass == 2 else {
+                return "it was not in its first pass"
+            }
         case .finished(let entry, _, _): return leave(entry.id)
         case .slotFreed(let station, let id, let by): return free(station, id, by, oracle)
         case .stationClosed(let station): closed.insert(station)

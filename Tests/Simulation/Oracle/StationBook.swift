@@ -6,6 +6,7 @@ struct StationBook {
     private var binding: WeighStation.Binding?
     private var pastBindings: Set<String> = []
     private var awaitingZero = false
+    private var hasArrived = false
     private var isPaused = false
     private(set) var isWeighed = false
     /// The visit whose truck left the deck last.
@@ -29,13 +30,17 @@ struct StationBook {
                 return "binding \(new.id) was made here before"
             }
             binding = new
+            hasArrived = false
             isWeighed = false
         case .unbound(let id, _, _):
             guard binding?.id == id else { return "it is bound to \(binding?.id ?? "nobody")" }
+            if hasArrived { awaitingZero = true }
             binding = nil
+            hasArrived = false
             isWeighed = false
         case .arrived(let id, _, _):
             guard binding?.id == id else { return "it is bound to \(binding?.id ?? "nobody")" }
+            hasArrived = true
         case .weighed(let named, let weighing, let grams, _, _, _):
             guard named == binding else { return "it is bound to \(binding?.id ?? "nobody"), not \(named.id)" }
             guard !awaitingZero else { return "the deck was never empty since the last weight" }
@@ -54,6 +59,7 @@ struct StationBook {
             guard isWeighed else { return nil }
             lastCleared = binding?.visit
             binding = nil
+            hasArrived = false
             isWeighed = false
         case .unmatched(let item):
             guard oracle.world?.settles[step.stored.commandKey] != nil else { return "no edge sent it" }

@@ -32,7 +32,7 @@ struct Profile {
         let crashCount = max(0, random.below(6) - 2)
         for _ in 0..<crashCount {
             let down = random.chance(15) ? random.within(60_000...1_200_000) : random.within(50...20_000)
-            crashes.append((at: Int64(random.within(2000...240_000)), downFor: Int64(down)))
+            crashes.append((at: Int64(random.within(2000...110_000)), downFor: Int64(down)))
         }
         crashes.sort { $0.at < $1.at }
         if random.chance(15) { rivalAt = Int64(random.within(5000...120_000)) }

@@ -8,8 +8,8 @@ enum Yard {
     static let vehicleCount = 8
     static let callGrace: Duration = .seconds(40)
     static let absentGrace: Duration = .seconds(90)
-    /// 2026-11-20 23:50 in Ulsan: the day changes while trucks wait.
-    static let opensAt: Int64 = 1_795_186_200_000
+    /// 2026-11-20 23:59 in Ulsan: the day changes while trucks wait.
+    static let opensAt: Int64 = 1_795_186_740_000
 
     static func id(_ kind: String, _ key: String) -> StreamID { StreamID(site: site, kind: kind, key: key) }
     static let queue = id(WaitQueue.name, WaitQueue.key)

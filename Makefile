@@ -1,0 +1,31 @@
+# The daily commands. Everything else is in the scripts they call.
+SEEDS ?= 1000
+
+.PHONY: run test build lint format simulate browser clean help
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+run: ## a working demonstration yard on http://localhost:8080
+	./run
+
+test: ## everything that proves the project
+	./test
+
+build: ## debug build of all products and tests
+	swift build --build-tests --explicit-target-dependency-import-check error
+
+lint: ## format and tidiness
+	./test lint
+
+format: ## write the format
+	swift format -i --recursive Package.swift Sources Tests loadtest
+
+simulate: ## SEEDS=n simulated worlds in release
+	SEEDS=$(SEEDS) ./test simulation
+
+browser: ## pages in a headless browser
+	./test pages
+
+clean: ## build products and local data of tests
+	rm -rf .build .build-release var/test

@@ -1,0 +1,54 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// One request, one answer, one connection.
+enum TestHTTP {
+    struct Answer: Sendable {
+        let status: Int
+        let headers: HTTPHeaders
+        let text: String
+
+        var json: JSONValue { (try? JSONValue(Array(text.utf8))) ?? .null }
+    }
+
+    struct NoAnswer: Error {}
+
+    static func send(
+        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, body: JSONValue? = nil
+    ) async throws -> Answer {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    return try NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>(
+                        wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            var headers: HTTPHeaders = ["Host": "127.0.0.1", "Connection": "close"]
+            if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+            let content = body.map { ByteBuffer(bytes: $0.bytes) }
+            if let content {
+                headers.add(name: "Content-Type", value: "application/json")
+                headers.add(name: "Content-Length", value: String(content.readableBytes))
+            }
+            try await outbound.write(
+                .head(HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)))
+            if let content { try await outbound.write(.body(.byteBuffer(content))) }
+            try await outbound.write(.end(nil))
+            var head: HTTPResponseHead?
+            var text = ""
+            for try await part in inbound {
+                switch part {
+                case .head(let received): head = received
+                case .body(let bytes): text += String(buffer: bytes)
+                case .end:
+                    guard let head else { throw NoAnswer() }
+                    return Answer(status: Int(head.status.code), headers: head.headers, text: text)
+                }
+            }
+            throw NoAnswer()
+        }
+    }
+}
