@@ -37,6 +37,11 @@ FINDINGS = """() => { const bad = [];
     if (box.right > innerWidth + 1) bad.push('outside ' + name);
     if (e.matches('button, a.btn, input:not(.check):not([type=radio])') && box.height < 47.5) bad.push('small ' + name + ' ' + Math.round(box.height));
   }
+  for (const e of document.querySelectorAll('.view .btn')) {
+    const box = e.getBoundingClientRect(); if (!box.width) continue;
+    const top = document.elementFromPoint(box.x + box.width / 2, box.bottom - 2);
+    if (top !== e && !e.contains(top)) bad.push('covered ' + e.textContent);
+  }
   if (document.scrollingElement.scrollWidth > innerWidth) bad.push('page wider than the window');
   return [...new Set(bad)].slice(0, 12); }"""
 
@@ -94,7 +99,7 @@ class Pages:
         before = page.viewport_size
         for width, height in sizes:
             page.set_viewport_size({"width": width, "height": height})
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(300)   # one frame of every live view for the picture
             self.shot(page, f"{name}-{width}")
             findings = page.evaluate(FINDINGS)
             assert not findings, (name, width, findings)
@@ -140,15 +145,21 @@ def wrong(message):
 
 
 class Feed:
-    """Stands between page and hub, so that the line can go silent without closing."""
+    """Stands between page and hub, so that the line can go silent without closing. What was sent meanwhile comes late."""
 
     def __init__(self):
         self.silent = False
 
     def connect(self, socket):
-        server = socket.connect_to_server()
+        server, held = socket.connect_to_server(), []
+
+        def pass_on(message):
+            held.append(message)
+            while held and not self.silent:
+                socket.send(held.pop(0))
+
         socket.on_message(server.send)
-        server.on_message(lambda message: None if self.silent else socket.send(message))
+        server.on_message(pass_on)
 
 
 def eventually(what, condition, seconds=10):
@@ -206,18 +217,10 @@ def every_size_fits(pages):
             edge.weigh(FIRST_KILOGRAMS)
             other = next(station["id"] for station in office.get("/stations") if station["id"] != edge.station)
             office.command("queue/main", "callNext", station=other)
-        look_at_every_size(pages)
-
-
-def look_at_every_size(pages):
-    for size in SIZES:
         for theme in ("light", "dark"):
             for role, name in (("staff", "control-room"), ("driver", "driver")):
-                with pages.page(role, size, theme) as page:
-                    page.wait_for_timeout(600)   # one frame of every live view for the picture
-                    pages.shot(page, f"{name}-{size[0]}-{theme}")
-                    findings = page.evaluate(FINDINGS)
-                    assert not findings, (name, size, theme, findings)
+                with pages.page(role, theme=theme) as page:
+                    pages.look(page, f"{name}-{theme}", SIZES)
 
 
 def a_truck_goes_from_gate_to_slip(pages):
@@ -229,6 +232,8 @@ def a_truck_goes_from_gate_to_slip(pages):
         completed = lambda: int(staff.inner_text("[data-figure=completed]").replace(",", "").replace("—", "0"))
         expect(card).to_have_attribute("data-weight", "zero")
         before = completed()
+        if scene(driver, "checkIn", "done") == "done":
+            driver.click("[data-put-away]")
         pages.look(driver, "driver-checkIn")
         check_in(driver, pages.plate)
         pages.look(driver, "driver-waiting")
@@ -360,6 +365,8 @@ def check_in(driver, plate):
     assert now in ("checkIn", "waiting"), f"the driver's truck is {now}"
     if now == "checkIn":
         driver.fill("[data-check-in] [name=plate]", plate)
+        driver.wait_for_selector("[name=item] option:nth-child(2)", state="attached")
+        driver.select_option("[data-check-in] [name=item]", index=1)
         driver.click("[data-do=checkIn]")
     scene(driver, "waiting")
 

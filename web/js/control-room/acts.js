@@ -1,4 +1,4 @@
-// What an operator can do to a truck in the queue: which command, when it is possible, and the way back.
+// What an operator can do to a truck in the list, so not to one on a deck: which command, when it is possible, and the way back.
 import { freeStations, slotOf as deckOf } from '../model/queue.js';
 
 const topic = 'queue/main';
@@ -8,9 +8,9 @@ export const acts = {
   recall: { label: '재호출', key: 'R', code: 'KeyR', can: entry => entry.state === 'called' },
   skip: { label: '건너뛰기', key: 'S', code: 'KeyS', can: entry => entry.state === 'waiting' },
   markAbsent: { label: '부재', key: 'N', code: 'KeyN', can: entry => entry.state === 'called' },
-  transfer: { label: '이관', key: 'T', code: 'KeyT', can: entry => entry.state === 'called' && !entry.arrived },
+  transfer: { label: '이관', key: 'T', code: 'KeyT', can: entry => entry.state === 'called' },
   prioritise: { label: '우선', key: 'P', code: 'KeyP', can: entry => entry.state === 'waiting' },
-  cancel: { label: '취소', key: 'Del', code: 'Delete', can: entry => !entry.arrived },
+  cancel: { label: '취소', key: 'Del', code: 'Delete', can: () => true },
 };
 
 export const slotOf = (name, entry) => `${name}:${entry.id}`;

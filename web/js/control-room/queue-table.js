@@ -125,7 +125,7 @@ export class QueueTable {
     const { no, plate, carrier, item, since, eta, chip, mark, small, button } = row.cellsNamed;
     const { word, icon, tone } = states[entry.state];
     const index = this.line.get(entry.id);
-    const wait = entry.state === 'called' ? entry.arrived ? '계량' : '진입' : index === undefined ? '—' : `${etaMinutes(index, this.room.queue)}분`;
+    const wait = entry.state === 'called' ? '진입' : index === undefined ? '—' : `${etaMinutes(index, this.room.queue)}분`;
     data(row, 'tone', tone);
     data(row, 'off', Boolean(this.digits) && !this.matches(entry));
     text(no, String(entry.number));
@@ -153,7 +153,6 @@ export class QueueTable {
   fact(entry) {
     if (entry.state === 'called') {
       const since = `${entry.station}번 · ${format.countdown(this.room.now() - entry.calledAt)}`;
-      if (entry.arrived) return `${entry.station}번 계량대 위`;
       return entry.acknowledged ? `${since} · 가는 중` : since;
     }
     if (entry.state === 'absent') return `호출 ${entry.calls}회`;
@@ -161,7 +160,7 @@ export class QueueTable {
   }
 
   drawHead(queue) {
-    const count = name => withState(queue, name).length;
+    const count = name => this.entries.filter(entry => entry.state === name).length;
     for (const name of ['waiting', 'called', 'absent']) text($(`.counts [data-n="${name}"]`), String(count(name)));
     const oldest = Math.min(...withState(queue, 'waiting').map(entry => entry.checkedInAt));
     text($('[data-longest]'), Number.isFinite(oldest) ? `최장 대기 ${Math.floor(Math.max(0, this.room.now() - oldest) / 60_000)}분` : '');

@@ -68,9 +68,9 @@ export const slotOf = (state, station) => find(state, state.slots[station]);
 
 export const withState = (state, name) => state.entries.filter(entry => entry.state === name);
 
-/** Called on top (longest first), then the list as it stands; who is between the weighings is not here. */
+/** Called on top (longest first), then the list as it stands. Who is on a deck or between the weighings is not here. */
 export function rows(state) {
-  const called = withState(state, 'called').sort((a, b) => (a.calledAt ?? 0) - (b.calledAt ?? 0));
+  const called = withState(state, 'called').filter(entry => !entry.arrived).sort((a, b) => (a.calledAt ?? 0) - (b.calledAt ?? 0));
   return [...called, ...state.entries.filter(entry => entry.state === 'waiting' || entry.state === 'absent')];
 }
 
