@@ -7,6 +7,7 @@ struct Loadtest: AsyncParsableCommand {
         abstract: "허브를 실제 소켓과 실제 저널로 움직여 봅니다. (Plays a yard against a hub, and measures it.)",
         discussion: """
             loadtest yard       시연용 야드의 기사와 계량실 직원을 연기합니다. (the people of the demonstration yard)
+            loadtest commands   커밋된 명령의 처리량 (durable commands per second; in this process, without a hub)
             """,
-        subcommands: [YardCommand.self])
+        subcommands: [YardCommand.self, CommandsCommand.self])
 }

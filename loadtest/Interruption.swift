@@ -1,0 +1,15 @@
+internal import Glibc
+internal import UnixSignals
+
+/// Runs `body`; on Ctrl-C or SIGTERM ends what it has started elsewhere by `tidy`, and the process.
+func interruptible<T>(tidy: @escaping @Sendable () -> Void, _ body: () async throws -> T) async rethrows -> T {
+    // Beside the measurement, which does not look up until it is done; it ends with it.
+    let watch = Task {
+        for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) {
+            tidy()
+            exit(130)
+        }
+    }
+    defer { watch.cancel() }
+    return try await body()
+}

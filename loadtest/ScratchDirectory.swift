@@ -1,0 +1,27 @@
+internal import Glibc
+
+/// A directory of this run, which the server's user can pass through; gone when the run is.
+struct ScratchDirectory: ~Copyable {
+    let path: String
+
+    struct Failed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter parent: on the disk that is to be measured; /var/tmp is never in memory.
+    init(in parent: String = "/var/tmp") throws(Failed) {
+        var template = Array("\(parent)/gwanje-load-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw Failed(description: "\(parent): \(String(cString: strerror(errno)))")
+        }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        chmod(path, 0o711)
+    }
+
+    deinit { Self.remove(path) }
+
+    static func remove(_ path: String) {
+        guard let child = try? Child(["rm", "-rf", "--", path]) else { return }
+        child.wait()
+    }
+}
