@@ -8,6 +8,7 @@ struct Loadtest: AsyncParsableCommand {
         discussion: """
             loadtest yard       시연용 야드의 기사와 계량실 직원을 연기합니다. (the people of the demonstration yard)
             loadtest commands   커밋된 명령의 처리량 (durable commands per second; in this process, without a hub)
+            loadtest fanout     명령이 구독자에게 닿는 시간 (from a command to every subscriber's socket)
             """,
-        subcommands: [YardCommand.self, CommandsCommand.self])
+        subcommands: [YardCommand.self, CommandsCommand.self, FanoutCommand.self])
 }
