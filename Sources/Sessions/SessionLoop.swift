@@ -140,6 +140,7 @@ package final class SessionLoop: @unchecked Sendable {
             let tick = SharedFrame.frame(ServerMessage.tick(now: now.milliseconds))
             for (id, member) in members.sorted(by: { $0.key < $1.key }) {
                 run(member.session.tick(now: now), id, member)
+                review(id, member)
                 guard member.session.identity != nil, member.connection.pendingByteCount == 0 else { continue }
                 member.connection.write(tick)
             }
@@ -160,18 +161,14 @@ package final class SessionLoop: @unchecked Sendable {
         }
     }
 
-    /// The grants of an account have changed, or it may no longer be here at all.
-    package func review(account: String, _ identity: Identity?) {
-        lane.post { [self] in
-            for (id, member) in members.sorted(by: { $0.key < $1.key })
-            where member.session.identity?.principal.id == account {
-                if let identity {
-                    run(member.session.review(identity), id, member)
-                } else {
-                    member.connection.close(.loginRefused, reason: "revoked")
-                }
-            }
+    /// What an account may do can change while it is here: what it may no longer see ends within a second.
+    private func review(_ id: Int, _ member: Member) {
+        guard let identity = member.session.identity else { return }
+        guard let principal = services.standing(of: identity.principal) else {
+            return member.connection.close(.loginRefused, reason: "revoked")
         }
+        guard principal != identity.principal else { return }
+        run(member.session.review(Identity(principal: principal, expiresAt: identity.expiresAt)), id, member)
     }
 
     // MARK: Carrying out

@@ -17,6 +17,8 @@ package protocol SessionServices: Sendable {
     var epoch: String { get }
     func authenticate(
         _ credential: Credential, session: String, done: @escaping @Sendable (AuthenticationResult) -> Void)
+    /// Who the account or device is by now; nil when it may not be here any more. Asked every second.
+    func standing(of principal: Principal) -> Principal?
     func view(_ principal: Principal, of stream: StreamID, mine: Bool) -> Session.ViewAnswer
     func look(_ look: Look, at stream: StreamID)
     /// Events `after < seq`, only those that `view` shows; nil when they cannot be read.

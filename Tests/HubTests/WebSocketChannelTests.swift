@@ -114,7 +114,7 @@ import Wire
         try await withEchoServer({ $0.pendingByteCountMax = 100_000 }, makeDelegate: makeDelegate) { port, _ in
             try await WebSocketTestClient.connected(to: port, receiveBufferByteCount: 4096) { client in
                 try await client.open()
-                #expect(await lines.first { $0 != "half" } == "closed 4101")
+                #expect(await lines.first { $0 != "half" } == "closed 4102")
             }
         }
     }
@@ -133,7 +133,7 @@ import Wire
                     try? await client.send(frame)
                     line = await log.next()
                 } while line?.hasPrefix("closed") == false
-                #expect(line == "closed 4101")
+                #expect(line == "closed 4102")
             }
         }
     }

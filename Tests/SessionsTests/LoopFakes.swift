@@ -62,6 +62,10 @@ final class FakeServices: SessionServices, @unchecked Sendable {
     var requests: [Request] = []
     var observed: [String] = []
     var linked: [Bool] = []
+    /// What has become of accounts; nil for one that is gone.
+    var changed: [String: Principal?] = [:]
+
+    func standing(of principal: Principal) -> Principal? { changed[principal.id] ?? principal }
 
     func authenticate(
         _ credential: Credential, session: String, done: @escaping @Sendable (AuthenticationResult) -> Void

@@ -213,14 +213,16 @@ private let sub = #"{"op":"sub","id":"s","topic":"ulsan/queue/main"}"#
         let client = yard.follower()
         let other = yard.follower(4, Principal(id: "user:9", role: .staff, site: "ulsan", name: "박반장"))
         let demoted = Principal(id: staff.id, role: .driver, site: "ulsan", name: "김반장")
-        yard.loop.review(account: staff.id, Identity(principal: demoted, expiresAt: nil))
+        yard.loop.startTicking()
         yard.lane.run()
-        #expect(client.connection.read() == ["ended \(main) !forbidden"])
+        yard.services.changed[staff.id] = demoted
+        yard.lane.pass(.seconds(1))
+        #expect(client.connection.read().first == "ended \(main) !forbidden")
         yard.publish(frame(5))
         #expect(client.connection.read() == [])
-        #expect(other.connection.read() == ["event \(main) @5 <4"])
-        yard.loop.review(account: staff.id, nil)
-        yard.lane.run()
+        #expect(other.connection.read().last == "event \(main) @5 <4")
+        yard.services.changed[staff.id] = .some(nil)
+        yard.lane.pass(.seconds(1))
         #expect(client.connection.closed == ["4001 revoked"] && other.connection.closed == [])
     }
 

@@ -35,5 +35,8 @@ package struct Principal: Hashable, Sendable {
         Principal(id: "system", role: .system, site: site, name: "시스템")
     }
 
+    /// The account of a person; nil for devices and the hub itself.
+    package var account: String? { id.hasPrefix("user:") ? String(id.dropFirst("user:".count)) : nil }
+
     package var isStaff: Bool { role == .staff || role == .admin }
 }

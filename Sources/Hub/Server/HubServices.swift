@@ -40,6 +40,11 @@ final class HubServices: SessionServices {
         Task { done(await authenticator.authenticate(credential)) }
     }
 
+    func standing(of principal: Principal) -> Principal? {
+        guard let account = principal.account else { return principal }
+        return directory.current.principal(account: account, at: principal.site)
+    }
+
     func view(_ principal: Principal, of stream: StreamID, mine: Bool) -> Session.ViewAnswer {
         guard let kind = registry.kind(stream.kind) else { return .unknownKind }
         return kind.view(principal, stream.key, mine).map { .view($0) } ?? .forbidden

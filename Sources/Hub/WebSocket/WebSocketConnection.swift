@@ -54,7 +54,7 @@ package final class WebSocketConnection {
     /// Writes whole server frames, made with `FrameEncoder`; the buffer may be shared by any number of connections.
     ///
     /// Frames leave in the order written, together with all others of this tick. Ignored once the connection is
-    /// closing. More than `pendingByteCountMax` waiting bytes end the connection with 4101.
+    /// closing. More than `pendingByteCountMax` waiting bytes end the connection with 4102.
     package func write(framed frames: ByteBuffer) {
         guard socket.isOpen && !isOverfull else { return }
         guard sender.pendingByteCount + frames.readableBytes <= configuration.pendingByteCountMax else {

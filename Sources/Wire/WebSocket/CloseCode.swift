@@ -30,7 +30,7 @@ package struct CloseCode: RawRepresentable, Sendable, Hashable {
     /// 4100: nothing was heard from the peer for too long.
     package static let peerSilent = CloseCode(rawValue: 4100)
     /// 4101: the peer reads too slowly for what it subscribed to.
-    package static let peerSlow = CloseCode(rawValue: 4101)
+    package static let peerSlow = CloseCode(rawValue: 4102)
 
     /// Whether the code may stand in a close frame: 1000–1003, 1007–1014 (as registered with IANA) and 3000–4999.
     package var isAllowedInFrame: Bool {
