@@ -31,6 +31,12 @@ test('a truck bound while the deck was still occupied stays bound when the deck 
   assert.equal(state.awaitingZero, false);
 });
 
+test('a truck released while it stands on the deck has to leave before another weight counts', () => {
+  const gone = ['unbound', { binding: binding.id, visit: binding.visit, reason: 'released' }];
+  assert.equal(after(['bound', { binding }], gone).awaitingZero, false);
+  assert.equal(after(['bound', { binding }], ['arrived', { binding: binding.id, visit: binding.visit, at: 1 }], gone).awaitingZero, true);
+});
+
 test('unmatched weights come and are resolved', () => {
   const item = { id: '1-000002', reason: 'noBinding', grams: 31_480_000, at: 1, receivedAt: 2, source: 'INDICATOR' };
   const state = after(['unmatched', { item }]);

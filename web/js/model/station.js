@@ -11,8 +11,8 @@ function applied(state, { name, data, at }) {
   switch (name) {
     case 'bound':
       return { ...state, binding: data.binding, arrived: false, weighed: null };
-    case 'unbound':
-      return unbound(state);
+    case 'unbound':   // a truck that nobody expects any more is still on the deck
+      return { ...unbound(state), awaitingZero: state.awaitingZero || state.arrived };
     case 'arrived':
       return { ...state, arrived: true };
     case 'weighed': {
