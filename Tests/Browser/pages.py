@@ -23,6 +23,7 @@ SIZES = [(1920, 1080), (1280, 800), (390, 844), (320, 640)]
 DRIVER_SIZES = [(390, 844), (320, 640)]
 LATE_MILLIS, LOST_MILLIS = 3000, 15000
 FIRST_KILOGRAMS, SECOND_KILOGRAMS = 40_460, 25_340
+ITEM_INDEX = 2
 REASON = "화면 시험"
 # Trucks of the demonstration yard that make its queue look like one; at another hub they are unknown and left out.
 OTHERS = ["부산85자0417", "전남81바9036", "울산98사2280", "경북80아6612", "대구84바1190", "부산82자5519", "812무3456"]
@@ -237,6 +238,8 @@ def a_truck_goes_from_gate_to_slip(pages):
             driver.click("[data-put-away]")
         pages.look(driver, "driver-checkIn")
         check_in(driver, pages.plate)
+        item = driver.evaluate("document.querySelector('[name=item]').selectedOptions[0].textContent")
+        expect(row_of(staff, pages.plate).locator(".item")).to_have_text(item)
         pages.look(driver, "driver-waiting")
 
         call(pages, staff, driver, edge)
@@ -269,6 +272,7 @@ def a_truck_goes_from_gate_to_slip(pages):
         scene(driver, "done")
         net = f"{FIRST_KILOGRAMS - SECOND_KILOGRAMS:,}"
         expect(driver.locator(".done [data-net]")).to_have_text(net)
+        expect(driver.locator(".done [data-slip]")).to_contain_text(item)
         expect(card.locator(".last")).to_contain_text(f"순 {net} kg")
         expect(card.locator(".steps [data-n='2'] .v")).to_have_text(f"순 {net} kg")
         eventually("one more completed", lambda: completed() == before + 1)
@@ -367,7 +371,7 @@ def check_in(driver, plate):
     if now == "checkIn":
         driver.fill("[data-check-in] [name=plate]", plate)
         driver.wait_for_selector("[name=item] option:nth-child(2)", state="attached")
-        driver.select_option("[data-check-in] [name=item]", index=1)
+        driver.select_option("[data-check-in] [name=item]", index=ITEM_INDEX)
         driver.click("[data-do=checkIn]")
     scene(driver, "waiting")
 

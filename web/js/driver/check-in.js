@@ -10,6 +10,8 @@ export class CheckIn {
     this.phone = phone;
     this.form = $('[data-check-in]');
     this.button = $('[data-do="checkIn"]', this.form);
+    this.plate = $('[name="plate"]', this.form);
+    this.item = $('[name="item"]', this.form);   // `elements.item` is a method
     this.recall();
     this.form.addEventListener('submit', event => { event.preventDefault(); this.send(); });
     this.form.addEventListener('input', () => phone.commands.clear('checkIn'));
@@ -17,15 +19,15 @@ export class CheckIn {
 
   recall() {
     const last = JSON.parse(localStorage.getItem(key) ?? '{}');
-    const { plate, item } = this.form.elements;
+    const { plate, item } = this;
     plate.value ||= last.plate ?? '';
     if (last.item && [...item.options].some(option => option.value === last.item)) item.value = last.item;
   }
 
   async send() {
     const { commands } = this.phone;
-    const plate = this.form.elements.plate.value.replace(/\s/g, '');
-    const item = this.form.elements.item.value;
+    const plate = this.plate.value.replace(/\s/g, '');
+    const item = this.item.value;
     if (!plate) return commands.refuse('checkIn', '차량번호를 넣어 주세요.');
     const reply = await commands.run('checkIn', { topic: 'queue/main', name: 'checkIn', args: { plate, item: item || undefined } });
     if (reply.ok) localStorage.setItem(key, JSON.stringify({ plate, item }));
@@ -36,7 +38,7 @@ export class CheckIn {
     const job = commands.get('checkIn');
     const held = job?.phase === 'sending' || job?.phase === 'unanswered';
     const why = $('#check-in-why');
-    const { plate, item } = this.form.elements;
+    const { plate, item } = this;
     setButton(this.button, { label: '순번 받기', job, disabled: !this.phone.can() || Boolean(line?.paused) });
     for (const input of [plate, item]) input.disabled = held;
     text(why, job?.phase === 'refused' ? job.message : '');
