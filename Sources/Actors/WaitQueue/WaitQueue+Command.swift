@@ -111,6 +111,8 @@ extension WaitQueue {
             var entry = entry
             entry.calls += 1
             entry.deadline = context.now + context.directory.site(context.id.site).callGrace
+            // Asked again, so he answers again.
+            entry.acknowledged = false
             return .recalled(entry: entry, index: state.index(of: entry.id) ?? 0)
         case .absent:
             guard let station = entry.station else { throw .notCalled(entry.number) }
