@@ -28,7 +28,8 @@ struct HubProcess: Sendable {
     /// Serves until SIGTERM or SIGINT.
     func run() async throws {
         guard access(configuration.webDirectory + "/index.html", R_OK) == 0 else {
-            throw Failure("\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
+            throw Failure(
+                "\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
         }
         try await within { yard, group, passwords in
             if mode == .demo { try await makeDemoYard(yard, passwords) }

@@ -83,7 +83,8 @@ import Wire
         ("Sec-WebSocket-Protocol: chat", "400", "WS_SUBPROTOCOL_UNKNOWN"),
     ])
     func `a handshake that cannot be accepted is told why`(line: String, status: String, code: String) async throws {
-        let policy = Handshake.Policy(subprotocols: ["gwanje.v1"], isOriginAllowed: { origin, _ in origin == "https://yard.example" })
+        let policy = Handshake.Policy(
+            subprotocols: ["gwanje.v1"], isOriginAllowed: { origin, _ in origin == "https://yard.example" })
         let answer = try await answer(to: handshake(with: line)) { $0.policy = policy }
         #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
         #expect(answer.contains(#""code":"\#(code)""#))
