@@ -16,13 +16,13 @@ struct WaitQueueGoldenTests {
             "priority":true,"state":"called","station":"2","vehicle":"v1"},"index":4}}
             """#),
         Golden(
-            .rejoined(entry: .golden, index: 4),
+            .rejoined(entry: .golden, index: 4, formerDriver: "d2"),
             #"""
             {"rejoined":{"entry":{"absentUntil":4,"acknowledged":true,"arrived":true,\#
             "binding":"20261120-001.2.3","calledAt":2,"calls":3,"checkedInAt":1,"company":"c1",\#
             "companyName":"한빛운송","deadline":3,"driver":"d1","hasApp":true,"id":"20261120-001",\#
             "item":"i1","itemName":"고철","number":7,"order":"DO-1","pass":2,"plate":"부산80바1234",\#
-            "priority":true,"state":"called","station":"2","vehicle":"v1"},"index":4}}
+            "priority":true,"state":"called","station":"2","vehicle":"v1"},"formerDriver":"d2","index":4}}
             """#),
         Golden(
             .called(entry: .golden, index: 4),
