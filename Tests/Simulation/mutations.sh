@@ -88,7 +88,7 @@ mutate slot-taken-twice Sources/Actors/WaitQueue/WaitQueue+Command.swift \
 mutate weight-of-another-binding Sources/Actors/WeighStation/WeighStation+Command.swift \
     's/guard named == binding\.id else \{ return unmatched\(\.otherBinding\) \}//'
 mutate early-no-show Sources/Actors/WaitQueue/WaitQueue+Hub.swift \
-    's/if let deadline = entry\.deadline, context\.now < deadline \{ return \[\] \}//'
+    's/entry\.calls == calls, !entry/!entry/'
 mutate number-given-twice Sources/Actors/WeighRegister/WeighRegister+Event.swift \
     's/state\.lastSlip \+= 1/state.lastSlip = max(1, state.lastSlip)/'
 exit $missed

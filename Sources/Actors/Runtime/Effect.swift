@@ -51,6 +51,14 @@ package struct OutboxEntry: Sendable, Hashable {
     }
 }
 
+extension OutboxEntry {
+    /// Where in its stream the effect comes from, out of `stream#seq.index`.
+    var place: (seq: Int64, index: Int64) {
+        let numbers = id.drop { $0 != "#" }.dropFirst().split(separator: ".").map { Int64($0) ?? 0 }
+        return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
+    }
+}
+
 /// The final outcome of an effect, written in the transaction that carried it out. The first one stays.
 package struct Settlement: Sendable, Hashable {
     package let effect: String

@@ -60,7 +60,7 @@ package final class Outbox: @unchecked Sendable {
             switch result {
             case .failure(let error): done(.failure(error))
             case .success(let entries):
-                for entry in entries { plan(entry, delay: delayAfterStart(entry)) }
+                for entry in entries.sorted(by: Self.isOlder) { plan(entry, delay: delayAfterStart(entry)) }
                 let waiting = held ?? []
                 held = nil
                 plan(waiting)
@@ -70,6 +70,11 @@ package final class Outbox: @unchecked Sendable {
     }
 
     package func stop() { lane.post { [self] in isStopped = true } }
+
+    /// The journal hands them out by time; those of one moment are told apart by their place in the stream, as numbers.
+    private static func isOlder(_ left: OutboxEntry, _ right: OutboxEntry) -> Bool {
+        (left.createdAt, left.place.seq, left.place.index) < (right.createdAt, right.place.seq, right.place.index)
+    }
 
     private func delayAfterStart(_ entry: OutboxEntry) -> Duration {
         let wait = entry.due - lane.now()

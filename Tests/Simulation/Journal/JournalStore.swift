@@ -45,7 +45,10 @@ struct JournalStore {
         streams[stream]?.events.dropFirst(Int(seq)) ?? []
     }
     func effect(_ id: String) -> OutboxEntry? { outboxIndex[id].map { outbox[$0] } }
-    var pendingEffects: [OutboxEntry] { outbox.filter { settled[$0.id] == nil } }
+    /// Oldest first; those of one moment as text, `#10` before `#9`: the table knows no better.
+    var pendingEffects: [OutboxEntry] {
+        outbox.filter { settled[$0.id] == nil }.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
+    }
 
     func load(_ id: StreamID, schema: Int, keys: [CommandKey]) -> Loaded {
         let stream = streams[id] ?? Stream()
