@@ -126,7 +126,7 @@ extension Session {
     ) -> Session {
         var session = fresh(limits)
         _ = session.received(bytes(#"{"op":"hello","token":"t"}"#), now: at(0))
-        _ = session.authenticated(.accepted(Identity(principal: principal, expiresAt: until)))
+        _ = session.authenticated(.accepted(Identity(principal: principal, expiresAt: until)), now: at(1))
         return session
     }
 

@@ -18,7 +18,7 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         #expect(person.say(hello) == ["authenticate t"])
         var edge = Session.fresh()
         #expect(edge.say(#"{"op":"hello","apiKey":"k"}"#) == ["authenticate key k"])
-        #expect(brief(edge.authenticated(identity(device))) == ["greet device:edge-1"])
+        #expect(brief(edge.authenticated(identity(device), now: at(1))) == ["greet device:edge-1"])
         #expect(edge.identity?.principal == device)
     }
 
@@ -36,19 +36,29 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         (#"{"op":"sub","id":"s"}"#, "error #s !badField"),
         ("[]", "error !badJSON"),
     ])
-    func `before the welcome only hello and ping are heard`(json: String, answer: String) {
+    func `before hello only hello and ping are heard`(json: String, answer: String) {
         var session = Session.fresh()
         #expect(session.say(json) == [answer])
         _ = session.say(hello)
-        #expect(session.say(json) == [answer])
+        #expect(session.say(json) == [])
         #expect(session.identity == nil)
+    }
+
+    @Test func `what follows hello at once waits for the log-in, in order, up to a bound`() {
+        var session = Session.fresh(SessionLimits())
+        _ = session.say(hello)
+        for _ in 0..<SessionLimits().heldMessageCountMax { #expect(session.say(#"{"op":"ping"}"#) == []) }
+        #expect(session.say(#"{"op":"unsub","id":"u","topic":"ulsan/queue/main"}"#) == ["error #u !helloFirst"])
+        let answers = brief(session.authenticated(identity(), now: at(1)))
+        #expect(answers.first == "greet user:7")
+        #expect(answers.dropFirst().allSatisfy { $0 == "pong now 1000" } && answers.count == 33)
     }
 
     @Test func `a second hello is refused, before and after the answer`() {
         var session = Session.fresh()
         _ = session.say(hello)
-        #expect(session.say(hello) == ["error !helloTwice"])
-        #expect(brief(session.authenticated(identity())) == ["greet user:7"])
+        #expect(session.say(hello) == [])
+        #expect(brief(session.authenticated(identity(), now: at(1))) == ["greet user:7", "error !helloTwice"])
         #expect(session.say(hello) == ["error !helloTwice"])
         #expect(session.say(#"{"op":"hello","apiKey":"k"}"#) == ["error !helloTwice"])
         #expect(session.identity?.principal == staff)
@@ -58,10 +68,10 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         var session = Session.fresh()
         _ = session.say(hello)
         #expect(
-            brief(session.authenticated(.refused(.tokenExpired)))
+            brief(session.authenticated(.refused(.tokenExpired), now: at(1)))
                 == ["error !tokenExpired", "close 4001 tokenExpired"])
         #expect(session.say(hello) == [])
-        #expect(brief(session.authenticated(identity())) == [])
+        #expect(brief(session.authenticated(identity(), now: at(1))) == [])
         #expect(session.identity == nil)
     }
 
@@ -69,20 +79,22 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         var session = Session.fresh()
         _ = session.say(#"{"op":"hello","apiKey":"k"}"#)
         #expect(
-            brief(session.authenticated(.refused(.keyInvalid))) == ["error !keyInvalid", "close 4001 keyInvalid"])
+            brief(session.authenticated(.refused(.keyInvalid), now: at(1))) == [
+                "error !keyInvalid", "close 4001 keyInvalid",
+            ])
     }
 
     @Test func `when accounts cannot be read the client comes again later`() {
         var session = Session.fresh()
         _ = session.say(hello)
-        #expect(brief(session.authenticated(.unavailable)) == ["close 1013 unavailable"])
+        #expect(brief(session.authenticated(.unavailable, now: at(1))) == ["close 1013 unavailable"])
     }
 
     @Test func `an answer that nobody asked for is nothing`() {
         var session = Session.fresh()
-        #expect(brief(session.authenticated(identity())) == [])
+        #expect(brief(session.authenticated(identity(), now: at(1))) == [])
         session = .open()
-        #expect(brief(session.authenticated(identity(driver))) == [])
+        #expect(brief(session.authenticated(identity(driver), now: at(1))) == [])
         #expect(session.identity?.principal == staff)
     }
 
@@ -121,7 +133,7 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         var session = Session.open(until: at(1000))
         _ = session.tick(now: at(700))
         #expect(session.say(refresh()) == ["authenticate t2"])
-        #expect(brief(session.authenticated(identity(staff, 2000))) == ["refreshed until 2000000"])
+        #expect(brief(session.authenticated(identity(staff, 2000), now: at(1))) == ["refreshed until 2000000"])
         #expect(brief(session.tick(now: at(1000))) == [])
         #expect(brief(session.tick(now: at(1700))) == ["expiring until 2000000"])
     }
@@ -129,7 +141,7 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
     @Test func `a token of another account changes nothing`() {
         var session = Session.open(until: at(1000))
         _ = session.say(refresh())
-        #expect(brief(session.authenticated(identity(driver, 2000))) == ["error !tokenInvalid"])
+        #expect(brief(session.authenticated(identity(driver, 2000), now: at(1))) == ["error !tokenInvalid"])
         #expect(session.identity?.principal == staff)
         #expect(brief(session.tick(now: at(1000))).last == "close 4101 tokenExpired")
     }
@@ -137,25 +149,25 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
     @Test func `a refused refresh leaves the session as it was`() {
         var session = Session.open(until: at(1000))
         _ = session.say(refresh())
-        #expect(brief(session.authenticated(.refused(.tokenInvalid))) == ["error !tokenInvalid"])
+        #expect(brief(session.authenticated(.refused(.tokenInvalid), now: at(1))) == ["error !tokenInvalid"])
         #expect(session.identity?.expiresAt == at(1000))
     }
 
     @Test func `a refresh while accounts cannot be read is answered and may be tried again`() {
         var session = Session.open(until: at(1000))
         _ = session.say(refresh())
-        #expect(brief(session.authenticated(.unavailable)) == ["error !unavailable"])
+        #expect(brief(session.authenticated(.unavailable, now: at(1))) == ["error !unavailable"])
         _ = session.say(refresh())
-        #expect(brief(session.authenticated(identity(staff, 2000))) == ["refreshed until 2000000"])
+        #expect(brief(session.authenticated(identity(staff, 2000), now: at(1))) == ["refreshed until 2000000"])
     }
 
     @Test func `each of two refreshes under way is answered`() {
         var session = Session.open(until: at(1000))
         _ = session.say(refresh("old"))
         _ = session.say(refresh("new"))
-        #expect(brief(session.authenticated(.refused(.tokenInvalid))) == ["error !tokenInvalid"])
-        #expect(brief(session.authenticated(identity(staff, 2000))) == ["refreshed until 2000000"])
-        #expect(brief(session.authenticated(identity(staff, 3000))) == [])
+        #expect(brief(session.authenticated(.refused(.tokenInvalid), now: at(1))) == ["error !tokenInvalid"])
+        #expect(brief(session.authenticated(identity(staff, 2000), now: at(1))) == ["refreshed until 2000000"])
+        #expect(brief(session.authenticated(identity(staff, 3000), now: at(1))) == [])
     }
 
     @Test func `refreshes count against the rate`() {
@@ -174,7 +186,7 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
         _ = session.say(refresh())
         let demoted = Principal(id: staff.id, role: .driver, site: "ulsan", name: "김반장")
         #expect(
-            brief(session.authenticated(identity(demoted, 2000)))
+            brief(session.authenticated(identity(demoted, 2000), now: at(1)))
                 == [
                     "leave ulsan/queue/main", "ended ulsan/queue/main !forbidden", "refreshed until 2000000",
                 ])
