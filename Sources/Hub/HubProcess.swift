@@ -58,11 +58,12 @@ struct HubProcess: Sendable {
         }
     }
 
-    /// What runs from start to stop, in the order of the start.
+    /// What runs from start to stop, in the order of the start. They stop the other way round: the clients are told while the port
+    /// is still open.
     static func services(
         _ application: some Service, yard: Yard, drainSpread: Duration
     ) -> [ServiceGroupConfiguration.ServiceConfiguration] {
-        [.init(service: Drain(yard: yard, spread: drainSpread)), .init(service: application)]
+        [.init(service: application), .init(service: Drain(yard: yard, spread: drainSpread))]
     }
 
     /// Runs the inside without a port, for commands that write and end.

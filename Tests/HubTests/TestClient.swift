@@ -9,6 +9,7 @@ final class TestClient: Sendable {
     private let channel: any Channel
     private let name: String
     private let count = Atomic(0)
+    private let followed = Mutex<Set<String>>([])
     private static let clientCount = Atomic(0)
 
     private init(_ channel: any Channel, _ inbox: Inbox) {
@@ -99,6 +100,11 @@ final class TestClient: Sendable {
     /// Follows a topic; the answer is `snapshot`, `resumed` or `error`.
     @discardableResult
     func subscribe(_ topic: String, cursor: (epoch: String, seq: Int64)? = nil) async throws -> JSONValue {
+        followed.withLock { _ = $0.insert(topic) }
+        return try await ask(topic, cursor)
+    }
+
+    private func ask(_ topic: String, _ cursor: (epoch: String, seq: Int64)?) async throws -> JSONValue {
         let id = label()
         var message: [String: JSONValue] = ["op": "sub", "id": .text(id), "topic": .text(topic)]
         if let cursor { message["cursor"] = ["epoch": .text(cursor.epoch), "seq": .integer(cursor.seq)] }
@@ -106,19 +112,27 @@ final class TestClient: Sendable {
         return try await inbox.take("answer to sub \(topic)") { $0.id == .text(id) }
     }
 
-    /// The picture of a topic as it is now, by a subscription that ends with it.
-    func picture(_ topic: String) async throws -> JSONValue {
-        let snapshot = try await subscribe(topic)
+    func unsubscribe(_ topic: String) async throws {
         let id = label()
         send(["op": "unsub", "id": .text(id), "topic": .text(topic)])
         _ = try await inbox.take("unsubscribed") { $0.id == .text(id) }
+        followed.withLock { _ = $0.remove(topic) }
+    }
+
+    /// The picture of a topic as it is now, by a subscription that ends with it.
+    func picture(_ topic: String) async throws -> JSONValue {
+        guard !followed.withLock({ $0.contains(topic) }) else {
+            throw Refused(description: "a picture of \(topic) would end its subscription: ask another client")
+        }
+        let snapshot = try await ask(topic, nil)
+        try await unsubscribe(topic)
         guard snapshot.op == "snapshot" else { throw Refused(description: "\(topic): \(snapshot)") }
         return snapshot.data
     }
 
     // MARK: Hearing
 
-    /// The next event of this name that fits.
+    /// The data of the next event of this name that fits.
     @discardableResult
     func event(
         _ topic: String, _ name: String, within limit: TimeAmount = .seconds(20),
@@ -126,14 +140,14 @@ final class TestClient: Sendable {
     ) async throws -> JSONValue {
         try await inbox.take("\(name) on \(topic)", within: limit) {
             $0.op == "event" && $0.topic == .text(topic) && $0.name == .text(name) && fits($0.data)
-        }
+        }.data
     }
 
-    /// The next whole view that fits.
+    /// The data of the next whole view that fits.
     func state(_ topic: String, where fits: @escaping Inbox.Predicate = { _ in true }) async throws -> JSONValue {
         try await inbox.take("state of \(topic)") {
             $0.op == "state" && $0.topic == .text(topic) && fits($0.data)
-        }
+        }.data
     }
 
     /// All events of a topic that have come so far, in order.

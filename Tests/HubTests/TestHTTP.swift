@@ -33,10 +33,12 @@ enum TestHTTP {
                 headers.add(name: "Content-Type", value: "application/json")
                 headers.add(name: "Content-Length", value: String(content.readableBytes))
             }
-            try await outbound.write(
-                .head(HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers)))
-            if let content { try await outbound.write(.body(.byteBuffer(content))) }
-            try await outbound.write(.end(nil))
+            var parts: [HTTPClientRequestPart] = [
+                .head(HTTPRequestHead(version: .http1_1, method: method, uri: path, headers: headers))
+            ]
+            if let content { parts.append(.body(.byteBuffer(content))) }
+            // In one write: the server may have answered and closed before a second one.
+            try await outbound.write(contentsOf: parts + [.end(nil)])
             var head: HTTPResponseHead?
             var text = ""
             for try await part in inbound {

@@ -128,17 +128,19 @@ final class TestHub: Sendable {
 
     // MARK: Clients
 
-    func http(_ method: HTTPMethod, _ path: String, as login: String? = nil, body: JSONValue? = nil) async throws
-        -> TestHTTP.Answer
-    {
+    func get(_ path: String, as login: String? = nil) async throws -> TestHTTP.Answer {
         let token: String? = if let login { try await token(of: login) } else { nil }
-        return try await TestHTTP.send(method, path, port: port, token: token, body: body)
+        return try await TestHTTP.send(.GET, path, port: port, token: token)
+    }
+
+    func post(_ path: String, _ body: JSONValue) async throws -> TestHTTP.Answer {
+        try await TestHTTP.send(.POST, path, port: port, body: body)
     }
 
     /// A new log-in: access token and refresh token.
     func logIn(_ login: String) async throws -> JSONValue {
-        let answer = try await http(
-            .POST, "/api/v1/auth/login", body: ["login_id": .text(login), "password": .text(DemoYard.password)])
+        let answer = try await post(
+            "/api/v1/auth/login", ["login_id": .text(login), "password": .text(DemoYard.password)])
         guard answer.status == 200 else { throw TestClient.Refused(description: "log-in: \(answer)") }
         return answer.json.data
     }
