@@ -112,7 +112,7 @@ extension Host {
         let request = envelope.request
         let now = max(lane.now(), draft.lastAt)
         do throws(Rejection) {
-            let events = try K.decide(envelope.command, draft.state, context(request.principal, at: now))
+            let events = try K.decide(envelope.command.get(), draft.state, context(request.principal, at: now))
             for event in events { record(event, request, now, &draft) }
             return .committed(seq: draft.version)
         } catch {

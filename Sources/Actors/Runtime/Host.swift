@@ -90,10 +90,10 @@ package actor Host<K: Kind>: AnyHost {
         let state: K.State
     }
 
-    /// A request with its command already read.
+    /// A request with its command already read, or why an effect's cannot be.
     struct Envelope: Sendable {
         let request: Request
-        let command: K.Command
+        let command: Result<K.Command, Rejection>
         var attemptCount = 0
         /// Why the journal refuses what this command decides.
         var unstorable: String?
@@ -104,14 +104,12 @@ package actor Host<K: Kind>: AnyHost {
         guard mailbox.count < runtime.limits.mailboxLengthMax else {
             return request.reply(.busy(after: runtime.limits.retryAfter))
         }
-        do throws(Rejection) {
-            mailbox.append(Envelope(request: request, command: try Self.read(request)))
-        } catch {
-            guard request.effect == nil else {
-                preconditionFailure("an effect of ours does not read as \(K.name).\(request.name): \(error.message)")
-            }
-            return request.reply(.rejected(error))
+        let command = Self.read(request)
+        // An effect that nobody can read is settled as rejected all the same: an operator sees it, and it is not carried on for ever.
+        if case .failure(let rejection) = command, request.effect == nil {
+            return request.reply(.rejected(rejection))
         }
+        mailbox.append(Envelope(request: request, command: command))
         wake()
     }
 
@@ -161,7 +159,7 @@ package actor Host<K: Kind>: AnyHost {
                 return
             }
         }
-        mailbox.append(Envelope(request: request, command: command))
+        mailbox.append(Envelope(request: request, command: .success(command)))
         wake()
     }
 
@@ -189,16 +187,16 @@ package actor Host<K: Kind>: AnyHost {
         Context(id: id, now: now, principal: principal, directory: runtime.directory.current)
     }
 
-    private static func read(_ request: Request) throws(Rejection) -> K.Command {
+    private static func read(_ request: Request) -> Result<K.Command, Rejection> {
         // The name becomes a JSON key: anything but a plain identifier is no command of ours.
         guard !request.name.isEmpty, request.name.utf8.count <= 40,
             request.name.utf8.allSatisfy({ (97...122).contains($0 | 32) })
-        else { throw .unknownCommand(String(request.name.prefix(40)), kind: K.name) }
+        else { return .failure(.unknownCommand(String(request.name.prefix(40)), kind: K.name)) }
         do {
-            return try JSON.decode(
-                K.Command.self, from: JSON.joinCase(name: request.name, payload: request.arguments))
+            let bytes = JSON.joinCase(name: request.name, payload: request.arguments)
+            return .success(try JSON.decode(K.Command.self, from: bytes))
         } catch {
-            throw describe(error, request.name)
+            return .failure(describe(error, request.name))
         }
     }
 
