@@ -34,7 +34,7 @@ struct Person<P: Part>: Sendable {
             } catch {
                 wait = pause(after: error, attempt)
                 attempt += 1
-                if attempt == 1 || attempt.isMultiple(of: 10) {
+                if attempt == 3 || attempt.isMultiple(of: 30) {
                     logger.info("not connected", metadata: ["login": "\(login)", "reason": "\(error)"])
                 }
             }
