@@ -126,18 +126,20 @@ struct RefusedContentTests {
         #expect(known.commands.map(\.key.key) == ["ab"])
     }
 
-    @Test func `a weight that no column holds is refused, and the truck is weighed after it`() async throws {
+    @Test func `no scale can be given a capacity that no column holds, and a weight beyond its own is refused`()
+        async throws
+    {
         let hub = try TestHub()
         defer { hub.stop() }
         try await hub.makeYard()
-        // The yard's scale holds more than a projection's column does.
-        try await hub.act(
-            "change", #"{"fields":{"capacityGrams":9000000000000000}}"#, to: hub.id("master", "station:1"), as: .boss)
+        let capacity = #"{"fields":{"capacityGrams":9000000000000000}}"#
+        let change = await hub.send("change", capacity, to: hub.id("master", "station:1"), as: .boss)
+        #expect(change.rejectionCode == "badField")
         try await hub.checkIn()
         try await hub.call()
         let reading = #"{"grams":8000000000000000,"stable":true,"at":0,"offsetMillis":0,"offline":false,"raw":""}"#
         let outcome = await hub.send("settle", #"{"reading":\#(reading)}"#, to: hub.station, as: .edge)
-        #expect(outcome.rejectionCode == "unstorable")
+        #expect(outcome.rejectionCode == "weightOutOfRange")
         // The scale goes on with what it can hold.
         try await hub.settle(14_000_000, binding: try await hub.binding())
         #expect(try await hub.read("SELECT status FROM wait_queue") == ["AWAY"])
