@@ -6,10 +6,13 @@ package struct Identity: Sendable, Hashable {
     package let principal: Principal
     /// Nil for devices: their key is looked at again when it is revoked.
     package let expiresAt: Instant?
+    /// The log-in that it rests on; nil for devices.
+    package let login: String?
 
-    package init(principal: Principal, expiresAt: Instant?) {
+    package init(principal: Principal, expiresAt: Instant?, login: String? = nil) {
         self.principal = principal
         self.expiresAt = expiresAt
+        self.login = login
     }
 }
 

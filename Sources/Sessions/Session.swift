@@ -238,6 +238,7 @@ extension ClientMessage {
 extension CloseCode {
     package static let loginRefused = CloseCode(rawValue: 4001)
     package static let helloTimeout = CloseCode(rawValue: 4002)
+    package static let replaced = CloseCode(rawValue: 4003)
     package static let tokenExpired = CloseCode(rawValue: 4101)
     package static let draining = CloseCode(rawValue: 4200)
 }

@@ -161,6 +161,16 @@ package final class SessionLoop: @unchecked Sendable {
         }
     }
 
+    /// Closes the sessions of log-ins that newer ones have pushed out, or that were ended by log-out.
+    package func end(logins: Set<String>) {
+        lane.post { [self] in
+            for (_, member) in members.sorted(by: { $0.key < $1.key }) {
+                guard let login = member.session.identity?.login, logins.contains(login) else { continue }
+                member.connection.close(.replaced, reason: "loginEnded")
+            }
+        }
+    }
+
     /// What an account may do can change while it is here: what it may no longer see ends within a second.
     private func review(_ id: Int, _ member: Member) {
         guard let identity = member.session.identity else { return }
@@ -168,7 +178,9 @@ package final class SessionLoop: @unchecked Sendable {
             return member.connection.close(.loginRefused, reason: "revoked")
         }
         guard principal != identity.principal else { return }
-        run(member.session.review(Identity(principal: principal, expiresAt: identity.expiresAt)), id, member)
+        run(
+            member.session.review(Identity(principal: principal, expiresAt: identity.expiresAt, login: identity.login)),
+            id, member)
     }
 
     // MARK: Carrying out

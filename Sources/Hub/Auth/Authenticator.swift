@@ -12,6 +12,21 @@ struct Authenticator: Sendable {
     let tokens: Tokens
     let passwords: Passwords
     let logger: Logger
+    /// Hears which log-ins are over while a socket may still rest on them.
+    let ended: @Sendable (Set<String>) -> Void
+    private let open = OpenLogins()
+
+    init(
+        accounts: AccountStore, directory: DirectoryStore, tokens: Tokens, passwords: Passwords, logger: Logger,
+        ended: @escaping @Sendable (Set<String>) -> Void
+    ) {
+        self.accounts = accounts
+        self.directory = directory
+        self.tokens = tokens
+        self.passwords = passwords
+        self.logger = logger
+        self.ended = ended
+    }
 
     struct Grant: Sendable {
         let accessToken: String
@@ -56,8 +71,21 @@ struct Authenticator: Sendable {
             try await accounts.begin(
                 record, refreshHash: Secrets.digest(refresh), now: now, lifetime: Tokens.refreshLifetime)
         }
+        try await endPushedOut(of: credential.account)
         let access = try await tokens.issue(account: credential.account, login: id, now: now)
         return Grant(accessToken: access, refreshToken: refresh, login: login, principal: principal)
+    }
+
+    /// A log-in more than an account may have has ended its oldest; who still sits at that one is told.
+    private func endPushedOut(of account: String) async throws {
+        var gone: Set<String> = []
+        for login in open.logins(of: account) {
+            let record = try await storage { () async throws(PostgresError) in try await accounts.login(id: login) }
+            if record == nil { gone.insert(login) }
+        }
+        guard !gone.isEmpty else { return }
+        open.forget(gone, of: account)
+        ended(gone)
     }
 
     func refresh(_ refreshToken: String) async throws -> Grant {
@@ -95,7 +123,9 @@ struct Authenticator: Sendable {
         switch credential {
         case .token(let token):
             switch await verify(token) {
-            case .accepted(let identity, _): return .accepted(identity)
+            case .accepted(let identity, let login):
+                if let account = identity.principal.account { open.note(login, of: account) }
+                return .accepted(identity)
             case .refused(let fault): return .refused(fault)
             case .unavailable: return .unavailable
             }
@@ -132,7 +162,8 @@ struct Authenticator: Sendable {
             guard let login = try await accounts.login(id: claims.login), login.account == claims.account,
                 let principal = directory.current.principal(account: login.account, at: login.site)
             else { return .refused(.tokenInvalid) }
-            return .accepted(Identity(principal: principal, expiresAt: claims.expiresAt), login: claims.login)
+            return .accepted(
+                Identity(principal: principal, expiresAt: claims.expiresAt, login: claims.login), login: claims.login)
         } catch {
             return .unavailable
         }

@@ -39,9 +39,6 @@ final class Yard: Sendable {
         readers = ReadPool(conninfo: parts.conninfo)
         journal = PostgresJournal(conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch)
         accounts = AccountStore(conninfo: parts.conninfo)
-        authenticator = Authenticator(
-            accounts: accounts, directory: directory, tokens: parts.tokens, passwords: parts.passwords, logger: logger)
-
         // Registry, outbox, services and loops know each other; the boxes are filled before the first post.
         let lanes = group.makeIterator().map { LoopLane($0) }
         let outboxBox = Mutex<Outbox?>(nil)
@@ -54,6 +51,11 @@ final class Yard: Sendable {
         self.registry = registry
         outbox = Outbox(lane: lanes[0], journal: journal) { registry.send($0, to: $1) }
         links = DeviceLinks(registry: registry, lane: lanes[0])
+        authenticator = Authenticator(
+            accounts: accounts, directory: directory, tokens: parts.tokens, passwords: parts.passwords, logger: logger
+        ) { logins in
+            for loop in shared.loops.withLock({ $0 }) { loop.end(logins: logins) }
+        }
         let services = HubServices(
             epoch: parts.claim.epoch, build: configuration.build, registry: registry, journal: journal,
             directory: directory, authenticator: authenticator, links: links, reader: lanes[0])
@@ -95,7 +97,7 @@ final class Yard: Sendable {
         return found
     }
 
-    /// Refuse, drain, join the writer. The event loops are stopped by whoever made them.
+    /// Refuse, drain, join the writer, let the lanes run dry. The event loops are stopped by whoever made them.
     func stop(spread: Duration) async {
         outbox.stop()
         registry.stopPassivation()
@@ -113,6 +115,13 @@ final class Yard: Sendable {
                 readers.stop()
                 accounts.stop()
                 continuation.resume()
+            }
+        }
+        // The last answers of the journal go from an actor to its session, or to the outbox, each on another lane. A loop that is
+        // stopped before it has heard them would be posted to after its end.
+        for _ in 0..<4 {
+            for loop in loops {
+                await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } }
             }
         }
     }
