@@ -111,6 +111,7 @@ extension Acceptance {
                 guard reply.ok == true else {
                     // Nobody in line at the moment: the others are on decks or on their way back.
                     #expect(reply.error.code == "queueEmpty", "\(reply)")
+                    try Task.checkCancellation()
                     _ = try await staff.inbox.take("tick") { $0.op == "tick" }
                     continue
                 }
