@@ -79,7 +79,8 @@ struct OutboxTests {
     }
 
     @Test func `effects of one millisecond come back in the order of their events`() async throws {
-        let hub = try TestHub()
+        // A hub that takes up its outbox would carry these out before they are read.
+        let hub = try TestHub(isResuming: false)
         defer { hub.stop() }
         let ids = ["#9.0", "#9.1", "#9.10", "#10.0", "#10.2", "#99.0", "#100.0"].map { "\(hub.queue)\($0)" }
         let effects = ids.reversed().map { FenceTests.effect(hub.station, $0) }
@@ -93,7 +94,7 @@ struct OutboxTests {
             hub.journal.pendingEffects(on: hub.lane) { done.resume(returning: $0) }
         }.get()
         #expect(pending.map(\.id) == [earlier.id] + ids)
-        #expect(pending[0] == earlier)
+        #expect(pending.first == earlier)
     }
 
     @Test func `what is no longer valid is recorded as expired and not done`() async throws {
