@@ -66,6 +66,8 @@ package final class SessionLoop: @unchecked Sendable {
         }
         members[id] = Member("\(label)-\(id)", connection, session)
         counters.sessionCount = members.count
+        // Accepted just before the port closed: it is not told to come back by `drain`, which has been.
+        if isDraining { connection.close(.draining, reason: "drain") }
         return id
     }
 

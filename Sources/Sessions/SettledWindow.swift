@@ -9,6 +9,8 @@ struct SettledWindow {
         var outcomes: [Int64: String?] = [:]
         /// The first that did not fit. None after it is taken before it: an ack of a later one would cover it.
         var turnedAway: Int64?
+        /// Everything up to here was acknowledged on this connection.
+        var acknowledged: Int64 = 0
     }
 
     private var lanes: [String: Lane] = [:]
@@ -21,7 +23,8 @@ struct SettledWindow {
         if lane.underWay.contains(settled.n) { return true }
         let first = lane.turnedAway ?? .max
         guard lane.underWay.count < countMax, settled.n <= first else {
-            lane.turnedAway = min(first, settled.n)
+            // A repeat of what was acknowledged keeps nobody waiting: the edge may not send it again.
+            if settled.n > lane.acknowledged { lane.turnedAway = min(first, settled.n) }
             return false
         }
         if settled.n == first { lane.turnedAway = nil }
@@ -50,7 +53,10 @@ struct SettledWindow {
             lane.outcomes[n] = nil
             done = n
         }
-        if let done { lane.underWay.removeSubrange(...(lane.underWay.firstIndex(of: done) ?? 0)) }
+        if let done {
+            lane.underWay.removeSubrange(...(lane.underWay.firstIndex(of: done) ?? 0))
+            lane.acknowledged = max(lane.acknowledged, done)
+        }
         lanes[settled.topic] = lane
         return done.map {
             ServerMessage.ack(topic: settled.topic, boot: settled.boot, n: $0, refused: refused)

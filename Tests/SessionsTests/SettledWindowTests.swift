@@ -112,6 +112,16 @@ extension SettledWindow {
         #expect(try window.begin(3, atMost: 1))
     }
 
+    @Test func `a repeat that did not fit keeps no later one waiting for ever`() throws {
+        var window = SettledWindow()
+        #expect(try window.begin(1, atMost: 1))
+        #expect(try window.end(1) == "ack ulsan/station/1 n1")
+        #expect(try window.begin(2, atMost: 1))
+        #expect(try window.begin(1, atMost: 1) == false, "a doubled frame, and nobody sends it again")
+        #expect(try window.end(2) == "ack ulsan/station/1 n2")
+        #expect(try window.begin(3, atMost: 1))
+    }
+
     @Test func `a weight sent late waits in its place`() throws {
         var window = SettledWindow()
         #expect(try window.begin(5))

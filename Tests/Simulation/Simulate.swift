@@ -84,6 +84,8 @@ struct Totals {
     private var replies = 0
     private var effects = 0
     private var crashes = 0
+    private var replays = 0
+    private var resyncs = 0
     private var journal = SimJournal.Counts()
 
     mutating func add(_ world: World) {
@@ -93,6 +95,8 @@ struct Totals {
         replies += world.oracle.deliveries.replyCount
         effects += world.oracle.effectBook.count
         crashes += world.crashCount
+        replays += world.oracle.replayCount
+        resyncs += world.resyncCount
         journal.commits += world.journal.counts.commits
         journal.events += world.journal.counts.events
         journal.faults += world.journal.counts.faults
@@ -104,7 +108,8 @@ struct Totals {
         """
         \(worlds) worlds (\(repeats) repeated), \(steps) steps, \(commands) commands, \(replies) replies, \
         \(journal.events) events in \(journal.commits) commits, \(effects) effects, \(journal.faults) faults, \
-        \(journal.conflicts) conflicts, \(journal.refusals) refusals, \(crashes) crashes
+        \(journal.conflicts) conflicts, \(journal.refusals) refusals, \(crashes) crashes, \
+        \(replays) replays, \(resyncs) resyncs
         """
     }
 }

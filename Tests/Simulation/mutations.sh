@@ -12,6 +12,7 @@ only=" $* "
 swift=${SWIFT:-swift}
 copy=${SCRATCH:-$(mktemp -d)}
 runtime=Sources/Actors/Runtime
+sessions=Sources/Sessions
 missed=0
 
 prepare() {
@@ -91,4 +92,24 @@ mutate early-no-show Sources/Actors/WaitQueue/WaitQueue+Hub.swift \
     's/entry\.calls == calls, !entry/!entry/'
 mutate number-given-twice Sources/Actors/WeighRegister/WeighRegister+Event.swift \
     's/state\.lastSlip \+= 1/state.lastSlip = max(1, state.lastSlip)/'
+mutate session-loses-what-it-held $sessions/Subscription.swift \
+    's/return \(frames, held\.map\(\\\.frame\)\)/_ = held\n        return (frames, [])/'
+mutate session-replays-too-little $sessions/Subscription.swift \
+    's/for event in events where event\.seq <= until \{/for event in events where event.seq < until {/'
+mutate session-cursor-of-the-future $sessions/Subscription.swift \
+    's/return \.replay\(after: cursor\.seq, count:/return .replay(after: cursor.seq + 1, count: -1 +/'
+mutate session-never-catches-up $sessions/SessionLoop.swift \
+    's/for topic in topics \{ run\(member\.session\.resync\(topic\), id, member\) \}/_ = topics/'
+mutate session-skips-without-a-picture $sessions/SessionLoop.swift \
+    's/member\.lagging\.insert\(frame\.topic\)\n\s+table\.join\(frame\.topic, id\)\n//'
+mutate session-not-live $sessions/Session+Subscribe.swift \
+    's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/[]/'
+mutate acked-too-far $sessions/SettledWindow.swift \
+    's/guard let result = lane\.outcomes\[n\] else \{ break \}/let result = lane.outcomes[n] ?? nil/'
+mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
+    's/, settled\.n <= first else/ else/'
+mutate old-gone-after-new-here $sessions/DeviceLinks.swift \
+    's/guard isLinked\(station\) == command\.saysLinked else \{ return \}//'
+mutate broadcast-inline $sessions/Broadcaster.swift \
+    's/loop\.lane\.post \{ loop\.publish\(frames\) \}/loop.publish(frames)/'
 exit $missed

@@ -4,12 +4,14 @@ import Synchronization
 package final class Registry: Sendable {
     private let tables: [LaneTable]
     private let kinds: [String: KindEntry]
+    private let journal: any Journal
 
     /// - Parameter lanes: at least one; the same address always lands on the same of them.
     package init(lanes: [any Lane], kinds: [KindEntry], runtime: Runtime) {
         precondition(!lanes.isEmpty, "actors need a lane")
         let kinds = Dictionary(uniqueKeysWithValues: kinds.map { ($0.name, $0) })
         self.kinds = kinds
+        journal = runtime.journal
         tables = lanes.map { LaneTable(lane: $0, kinds: kinds, runtime: runtime) }
         for table in tables { table.registry = self }
     }
@@ -35,6 +37,18 @@ package final class Registry: Sendable {
         let table = table(of: id)
         table.lane.post {
             if let rejection = table.host(id).observe(live, by: principal) { refused(rejection) }
+        }
+    }
+
+    /// The `count` events that follow `seq`, oldest first, less those that `view` does not show. Nil when they cannot be had whole.
+    package func replay(
+        _ id: StreamID, view: View, after seq: Int64, count: Int,
+        done: @escaping @Sendable ([StoredEvent]?) -> Void
+    ) {
+        let kind = kinds[id.kind]
+        journal.events(of: id, after: seq, limit: count, on: lane(of: id)) { result in
+            guard case .success(let events) = result, events.count == count, let kind else { return done(nil) }
+            done(events.filter { kind.shows($0, view) })
         }
     }
 

@@ -2,7 +2,6 @@ import Actors
 import Crypto
 import FoundationEssentials
 import Logging
-import Persistence
 import Sessions
 import Synchronization
 import Wire
@@ -12,25 +11,20 @@ final class HubServices: SessionServices {
     let epoch: String
     private let build: String
     private let registry: Registry
-    private let journal: PostgresJournal
     private let directory: DirectoryStore
     private let authenticator: Authenticator
     private let links: DeviceLinks
-    private let reader: any Lane
 
-    /// - Parameter reader: where answers of the journal that concern no actor come back.
     init(
-        epoch: String, build: String, registry: Registry, journal: PostgresJournal, directory: DirectoryStore,
-        authenticator: Authenticator, links: DeviceLinks, reader: any Lane
+        epoch: String, build: String, registry: Registry, directory: DirectoryStore, authenticator: Authenticator,
+        links: DeviceLinks
     ) {
         self.epoch = epoch
         self.build = build
         self.registry = registry
-        self.journal = journal
         self.directory = directory
         self.authenticator = authenticator
         self.links = links
-        self.reader = reader
     }
 
     func authenticate(
@@ -56,11 +50,7 @@ final class HubServices: SessionServices {
         _ stream: StreamID, view: View, after seq: Int64, count: Int,
         done: @escaping @Sendable ([StoredEvent]?) -> Void
     ) {
-        let kind = registry.kind(stream.kind)
-        journal.events(of: stream, after: seq, limit: count, on: reader) { result in
-            guard case .success(let events) = result, events.count == count, let kind else { return done(nil) }
-            done(events.filter { kind.shows($0, view) })
-        }
+        registry.replay(stream, view: view, after: seq, count: count, done: done)
     }
 
     func send(_ request: Request, to stream: StreamID) { registry.send(request, to: stream) }

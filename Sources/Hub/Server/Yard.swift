@@ -50,15 +50,17 @@ final class Yard: Sendable {
         let registry = Registry(lanes: lanes, kinds: Kinds.all, runtime: runtime)
         self.registry = registry
         outbox = Outbox(lane: lanes[0], journal: journal) { registry.send($0, to: $1) }
-        links = DeviceLinks(registry: registry, lane: lanes[0])
+        links = DeviceLinks(lane: lanes[0], newKey: { String(Secrets.random().prefix(32)) }) {
+            registry.send($0, to: $1)
+        }
         authenticator = Authenticator(
             accounts: accounts, directory: directory, tokens: parts.tokens, passwords: parts.passwords, logger: logger
         ) { logins in
             for loop in shared.loops.withLock({ $0 }) { loop.end(logins: logins) }
         }
         let services = HubServices(
-            epoch: parts.claim.epoch, build: configuration.build, registry: registry, journal: journal,
-            directory: directory, authenticator: authenticator, links: links, reader: lanes[0])
+            epoch: parts.claim.epoch, build: configuration.build, registry: registry,
+            directory: directory, authenticator: authenticator, links: links)
         self.services = services
         let run = String(parts.claim.ownerEpoch)
         loops = lanes.enumerated().map { index, lane in
@@ -87,7 +89,18 @@ final class Yard: Sendable {
         let stations = directory.current.stations.keys.map {
             StreamID(site: $0.site, kind: WeighStation.name, key: $0.id)
         }
+        keepUp()
         links.checkAfterStart(stations.sorted(), after: .seconds(15))
+    }
+
+    /// The database's upkeep, for as long as the lanes live.
+    private func keepUp() {
+        let lane = loops[0].lane
+        lane.after(.seconds(600)) { [weak self] in
+            guard let self else { return }
+            journal.upkeep(now: lane.now())
+            keepUp()
+        }
     }
 
     func loop(of eventLoop: any EventLoop) -> SessionLoop {

@@ -17,13 +17,11 @@ package struct HubDatabase: Sendable {
         package let isEmpty: Bool
     }
 
-    /// Migrates, makes the partitions of this month and the next, forgets replies that have expired, and claims the database.
-    /// Blocks.
+    /// Migrates, does the upkeep, and claims the database. Blocks.
     package func claim(now: Instant) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
         try Migrator(Schema.migrations).migrate(&connection)
-        try Self.makePartitions(now, &connection)
-        try connection.query("DELETE FROM command WHERE expires_at < $1", [.init(PostgresTimestamp(now))])
+        try Self.upkeep(now, &connection)
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
         let meta = try connection.query(
             """
@@ -53,6 +51,27 @@ package struct HubDatabase: Sendable {
             directory.learn(id, fields: fields, isActive: try row.value(4))
         }
         return directory
+    }
+
+    /// How long the outcome of an effect can be looked up.
+    static let settledLifetimeSeconds: Int64 = 30 * 86_400
+    /// Rows deleted at a time: the writer stands still meanwhile.
+    static let deletedCountMax = 5000
+
+    /// What has to be done now and then: makes the partitions of this month and the next, forgets replies that have expired and
+    /// effects that were settled long ago.
+    static func upkeep(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) {
+        try makePartitions(now, &connection)
+        try connection.query(
+            """
+            DELETE FROM command WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM command WHERE expires_at < $1 LIMIT \(deletedCountMax)))
+            """, [.init(PostgresTimestamp(now))])
+        try connection.query(
+            """
+            DELETE FROM outbox WHERE ctid = ANY (ARRAY(
+                SELECT ctid FROM outbox WHERE outcome IS NOT NULL AND created_at < $1 LIMIT \(deletedCountMax)))
+            """, [.init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds)))])
     }
 
     /// A partition per month, this one and the next. A month that has rows in the default partition keeps them there.

@@ -81,6 +81,15 @@ package final class PostgresJournal: Journal {
         }
     }
 
+    /// Partitions for the coming month, and away with what nobody asks for any more; between two groups. Returns at once; what
+    /// fails is done the next time.
+    package func upkeep(now: Instant) {
+        writer.submit { connection throws(PostgresError) in
+            try HubDatabase.upkeep(now, &connection)
+        } completion: { _ in
+        }
+    }
+
     /// Refuses what comes, commits what waits, ends the thread. Blocks.
     package func stop() {
         queue.withLock { $0.isStopped = true }

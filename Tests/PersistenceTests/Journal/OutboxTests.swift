@@ -114,4 +114,29 @@ struct OutboxTests {
         #expect(try await hub.read("SELECT outcome FROM outbox") == ["expired"])
     }
 
+    @Test func `what nobody asks for any more goes, what is pending stays`() async throws {
+        let hub = try TestHub(isResuming: false)
+        defer { hub.stop() }
+        let now = hub.lane.now()
+        let old = now + .seconds(-31 * 86_400)
+        let effects = ["#1.0", "#1.1", "#1.2"].map {
+            FenceTests.effect(hub.station, "\(hub.queue)\($0)", at: old.milliseconds)
+        }
+        let recent = FenceTests.effect(hub.station, "\(hub.queue)#1.3", at: now.milliseconds)
+        let settlements = [effects[0], effects[1], recent].map { Settlement(effect: $0.id, outcome: "done") }
+        _ = try await hub.append(
+            Batch(
+                appends: [StreamAppend(stream: hub.queue, expected: 0, chain: ChainLink(), events: [event(1)])],
+                commands: [
+                    record(hub.queue, "old", seq: 1, at: now + .seconds(-86_401)),
+                    record(hub.queue, "new", seq: 1, at: now),
+                ], effects: effects + [recent])
+        ).get()
+        _ = try await hub.append(Batch(settlements: settlements)).get()
+        hub.journal.upkeep(now: now)
+        // The writer does one thing after the other.
+        _ = try await hub.append(Batch(settlements: settlements)).get()
+        #expect(try await hub.read("SELECT id FROM outbox ORDER BY id") == [effects[2].id, recent.id])
+        #expect(try await hub.read("SELECT command_key FROM command") == ["new"])
+    }
 }

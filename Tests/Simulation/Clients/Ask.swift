@@ -20,14 +20,5 @@ struct Ask: Sendable, CustomStringConvertible {
         self.expected = expected
     }
 
-    /// The digest of topic, name and arguments.
-    var body: [UInt8] {
-        var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in Array(to.description.utf8) + Array(name.utf8) + arguments {
-            hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211
-        }
-        return withUnsafeBytes(of: hash) { Array($0) }
-    }
-
     var description: String { "\(principal.id) \(key) \(to).\(name)\(String(decoding: arguments, as: UTF8.self))" }
 }

@@ -8,39 +8,33 @@ final class Edge: @unchecked Sendable {
     let station: String
     private let principal: Principal
     private unowned let world: World
-    private var subscription: Subscription?
+    private let terminal: Terminal
 
     private var binding: String?
     private var oldBindings: [String] = []
     private var awaitingZero = false
 
     private var boot = 1
-    private var number = 0
+    private var number: Int64 = 0
     private var isSettled = false
     private var onDeckSince: Int64 = 0
     private var seenTruck: Int?
-    private var sent: [Ask] = []
-    /// While cut off, weights are kept and sent later.
     private var cutOffUntil: Int64 = 0
-    private var kept: [(ask: Ask, settle: Settle)] = []
 
     init(_ station: String, world: World) {
         self.station = station
         self.world = world
         principal = Yard.edge(station)
+        terminal = world.terminal(principal)
     }
 
     func start() {
-        let subscription = Subscription(Yard.station(station), principal, world: world) { [self] in hear($0) }
-        self.subscription = subscription
-        world.subscriptions.append(subscription)
-        subscription.connect()
-        link(true)
+        world.follow(Yard.station(station), principal) { [self] in hear($0) }
         tick()
     }
 
     private func tick() {
-        guard !world.isClosing else { return flush() }
+        guard !world.isClosing else { return }
         work()
         world.outside(after: world.luck.within(700...2500)) { [self] in tick() }
     }
@@ -56,12 +50,14 @@ final class Edge: @unchecked Sendable {
             if truck != nil, !isSettled { settle() }
             return
         }
-        flush()
         live()
         guard !world.budgetIsSpent else { return }
         if truck != nil, !isSettled, world.scheduler.time - onDeckSince > 3000 { settle() }
         if world.luck.chance(3) { cutOff() }
-        if world.luck.chance(5), let ask = sent.last { world.ask(ask) }
+        if world.luck.chance(5) {
+            terminal.weights?.offerAgain()
+            terminal.pump()
+        }
         if world.luck.chance(1) { strayWeight() }
     }
 
@@ -74,13 +70,7 @@ final class Edge: @unchecked Sendable {
         } else {
             json = "{\"at\":\(now),\"grams\":\(world.luck.below(2) * 20000),\"state\":\"zero\"}"
         }
-        guard let hub = world.frontHub(), !world.isLost() else { return }
-        world.outside(after: world.luck.within(1...20)) { [self] in
-            guard hub.isUp else { return }
-            hub.registry.observe(Array(json.utf8), by: principal, at: Yard.station(station)) { [self] rejection in
-                world.oracle.fail("a live value of station \(station) is refused: \(rejection.code)")
-            }
-        }
+        terminal.live(json, at: Yard.station(station))
     }
 
     private func settle() {
@@ -108,41 +98,23 @@ final class Edge: @unchecked Sendable {
         number += 1
         let isOffline = world.scheduler.time < cutOffUntil
         let now = world.outsideLane.now().milliseconds
-        let name = settle.binding.map { "\"binding\":\"\($0)\"," } ?? ""
-        let arguments =
-            "{\(name)\"reading\":{\"at\":\(now),\"grams\":\(settle.grams),\"offline\":\(isOffline),\"offsetMillis\":12,\"raw\":\"00\",\"stable\":\(settle.stable)}}"
-        let ask = Ask(
-            principal, Yard.station(station), "settle", arguments, key: "edge-\(station):\(boot):\(number)")
-        world.settles[ask.key] = settle
-        if isOffline { kept.append((ask, settle)) } else { send(ask) }
-    }
-
-    private func send(_ ask: Ask) {
-        sent.append(ask)
+        let reading =
+            "{\"at\":\(now),\"grams\":\(settle.grams),\"offline\":\(isOffline),\"offsetMillis\":12,\"raw\":\"00\",\"stable\":\(settle.stable)}"
+        let weight = WeightStore.Weight(
+            station: Yard.station(station), boot: "\(station).\(boot)", n: number, settle: settle,
+            reading: Array(reading.utf8))
+        world.settles[weight.key] = settle
         world.spend()
-        world.ask(ask)
+        terminal.weights?.add(weight)
+        terminal.pump()
     }
 
-    private func flush() {
-        guard !kept.isEmpty else { return }
-        let asks = kept.map(\.ask)
-        kept = []
-        for ask in asks { send(ask) }
-    }
-
+    /// While cut off, weights are kept and sent later; a restart starts a new row of numbers.
     private func cutOff() {
-        cutOffUntil = world.scheduler.time + Int64(world.luck.within(3000...40_000))
+        let wait = world.luck.within(3000...40_000)
+        cutOffUntil = world.scheduler.time + Int64(wait)
         boot += world.luck.below(2)
-        link(false)
-        world.outside(after: Int(cutOffUntil - world.scheduler.time)) { [self] in link(true) }
-    }
-
-    /// What the hub tells the station when an edge connects or is gone.
-    private func link(_ isUp: Bool) {
-        let key = "link:\(station):\(world.nextKey())"
-        let hub = Principal.system(site: Yard.site)
-        world.ask(
-            Ask(hub, Yard.station(station), isUp ? "link" : "unlink", "{\"device\":\"edge-\(station)\"}", key: key))
+        terminal.stayAway(for: wait)
     }
 
     // MARK: What the hub publishes
@@ -165,11 +137,4 @@ final class Edge: @unchecked Sendable {
         if let binding, binding != id { oldBindings.append(binding) }
         binding = id
     }
-}
-
-/// A weight as its edge sent it.
-struct Settle: Sendable {
-    var binding: String?
-    var grams: Int64
-    var stable: Bool
 }

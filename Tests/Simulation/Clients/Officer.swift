@@ -15,9 +15,7 @@ final class Officer: @unchecked Sendable {
 
     func start() {
         for stream in [Yard.queue, Yard.register] + Yard.stations.map({ Yard.station($0) }) {
-            let subscription = Subscription(stream, principal, world: world)
-            world.subscriptions.append(subscription)
-            subscription.connect()
+            world.follow(stream, principal)
         }
         tick()
     }
@@ -96,7 +94,7 @@ final class Officer: @unchecked Sendable {
         } else {
             ask(id, "reprint", "{}")
         }
-        if world.luck.chance(40) { world.follow(id, principal) }
+        if world.luck.chance(40) { world.followOnce(id, principal) }
     }
 
     private func order() {

@@ -1,6 +1,7 @@
 import Actors
+import Wire
 
-/// A subscriber of one topic who follows the one rule of docs/protocol.md, over a link that keeps the order.
+/// A topic that a terminal follows by the one rule of docs/protocol.md, from one connection to the next.
 ///
 /// `@unchecked Sendable`: touched on the scheduler's thread only.
 final class Subscription: @unchecked Sendable {
@@ -11,143 +12,119 @@ final class Subscription: @unchecked Sendable {
     }
 
     let stream: StreamID
-    let principal: Principal
-    private let mine: Bool
-    private unowned let world: World
+    let name: String
+    /// The hub has answered on this connection.
+    var isAnswered = false
+
+    private let principal: Principal
+    private let topic: Topic
+    private let oracle: Oracle
     private let receive: @Sendable (Message) -> Void
-
-    private var hub: SimHub?
-    private var topic: Topic?
-    private var linkFreeAt: Int64 = 0
-    /// Counts connections: what was under way on an old one is lost.
-    private var connection = 0
-
+    private var epoch: String?
     private var startSeq: Int64 = 0
     private var seq: Int64 = 0
     private var applied: [Int64] = []
     private var picture: [UInt8] = []
+    /// Asked again while it was followed: the answer may begin before what has come meanwhile.
+    private var mayRepeatThrough: Int64 = 0
+    /// The label of the newest wish, until it is answered.
+    private var wish: String?
 
     init(
-        _ stream: StreamID, _ principal: Principal, mine: Bool = false, world: World,
+        _ stream: StreamID, _ principal: Principal, mine: Bool = false, oracle: Oracle,
         receive: @escaping @Sendable (Message) -> Void = { _ in }
     ) {
+        guard let kind = Kinds.all.first(where: { $0.name == stream.kind }),
+            let view = kind.view(principal, stream.key, mine)
+        else { preconditionFailure("\(principal.id) may not see \(stream)") }
         self.stream = stream
         self.principal = principal
-        self.mine = mine
-        self.world = world
+        self.oracle = oracle
         self.receive = receive
+        topic = Topic(stream, view)
+        name = topic.name
     }
 
-    /// Connects, anew when it was connected.
-    func connect() {
-        leave()
-        let number = connection
-        guard let hub = world.frontHub() else { return again(after: 500, number) }
-        self.hub = hub
-        let look = Look(principal: principal, mine: mine) { [self] answer in
-            guard connection == number, hub.isUp else { return }
-            switch answer {
-            case .seen(let sight): begin(sight, hub)
-            case .unavailable: again(after: 300 + world.luck.below(300), number)
-            case .refused(let rejection): world.oracle.fail("\(principal.id) may not see \(stream): \(rejection.code)")
-            }
-        }
-        world.outside(after: world.luck.within(1...30)) { [self] in
-            guard hub.isUp else { return again(after: 300, number) }
-            hub.registry.look(look, at: stream)
-        }
+    var cursor: ClientMessage.Cursor? { epoch.map { ClientMessage.Cursor(epoch: $0, seq: seq) } }
+
+    func willAsk(_ label: String) {
+        wish = label
+        mayRepeatThrough = isAnswered ? .max : 0
     }
 
-    /// The hub is gone.
-    func end() {
-        hub = nil
-        topic = nil
-        connection += 1
-        let number = connection
-        again(after: 100 + world.luck.below(2000), number)
-    }
-
-    private func leave() {
-        connection += 1
-        if let hub, let topic, hub.isUp { hub.publisher.remove(self, from: topic) }
-        hub = nil
-        topic = nil
-    }
-
-    private func again(after milliseconds: Int, _ number: Int) {
-        world.outside(after: milliseconds) { [self] in
-            if connection == number { connect() }
+    func hear(_ op: String, _ message: JSONMembers) {
+        let data = message.object("data") ?? []
+        switch op {
+        case "snapshot": begin(message, data)
+        case "resumed":
+            isAnswered = true
+            let until = message.integer("seq") ?? -1
+            oracle.expect(until >= seq || mayRepeatThrough > 0, "\(who) is at \(seq) and resumes up to \(until)")
+            if message.string("id") == wish { wish = nil }
+            mayRepeatThrough = min(mayRepeatThrough, until)
+        case "event":
+            let event = message.string("name") ?? ""
+            guard take(message) else { return }
+            let stored = oracle.store.event(seq, of: stream)
+            oracle.expect(
+                stored?.name == event && stored?.payload == data,
+                "\(who)#\(seq) is \(event), in the journal it is \(stored?.name ?? "nothing")")
+            receive(.event(name: event, data: data))
+        case "state":
+            guard take(message) else { return }
+            picture = data
+            receive(.state(data))
+        case "live": oracle.expect(isAnswered, "\(who) gets a live value before the picture")
+        default: oracle.fail("\(who) ends: \(Terminal.Fault(message)?.code ?? "")")
         }
     }
 
-    /// On the actor's lane, in order with its publications.
-    private func begin(_ sight: Sight, _ hub: SimHub) {
-        world.oracle.model(stream).check(sight, principal, hub.directory.current)
-        topic = sight.topic
-        hub.publisher.add(self, to: sight.topic)
-        overLink { [self] in
-            startSeq = sight.seq
-            seq = sight.seq
-            applied = []
-            picture = sight.data
-            receive(.snapshot(sight.data))
-        }
+    private func begin(_ message: JSONMembers, _ data: [UInt8]) {
+        isAnswered = true
+        epoch = message.string("epoch")
+        seq = message.integer("seq") ?? -1
+        startSeq = seq
+        applied = []
+        picture = data
+        if message.string("id") == wish { wish = nil }
+        // An earlier answer overtakes the newest wish.
+        if wish == nil { mayRepeatThrough = 0 }
+        receive(.snapshot(data))
     }
 
-    func send(_ publication: Publication) {
-        guard publication.content != .live else { return }
-        overLink { [self] in take(publication) }
+    /// The one rule. False for a repeat, which only asking again excuses.
+    private func take(_ message: JSONMembers) -> Bool {
+        let next = message.integer("seq") ?? -1
+        let prev = message.integer("prev") ?? -1
+        oracle.expect(isAnswered, "\(who) gets \(next) before the picture")
+        if next <= seq, next <= mayRepeatThrough { return false }
+        oracle.expect(next > seq, "\(who) gets \(next) again, is at \(seq)")
+        oracle.expect(prev <= seq, "\(who) misses something: is at \(seq), the next follows \(prev)")
+        seq = next
+        applied.append(next)
+        return true
     }
 
-    private func take(_ publication: Publication) {
-        let oracle = world.oracle
-        let who = "\(principal.id) on \(publication.topic.name)"
-        oracle.expect(publication.seq > seq, "\(who) gets \(publication.seq) again, is at \(seq)")
-        oracle.expect(
-            publication.prev <= seq, "\(who) misses something: is at \(seq), the next follows \(publication.prev)")
-        seq = publication.seq
-        applied.append(seq)
-        switch publication.content {
-        case .event(let name): receive(.event(name: name, data: publication.data))
-        case .state:
-            picture = publication.data
-            receive(.state(publication.data))
-        case .live: break
-        }
-    }
-
-    private func overLink(_ body: @escaping @Sendable () -> Void) {
-        let number = connection
-        let at = max(linkFreeAt, world.scheduler.time + Int64(world.luck.within(1...30)))
-        linkFreeAt = at
-        world.outside(after: Int(at - world.scheduler.time)) { [self] in
-            if connection == number { body() }
-        }
-    }
+    private var who: String { "\(principal.id) on \(name)" }
 
     /// At rest: everything that the view shows has arrived, and the picture is the one of now.
-    func checkComplete() {
-        guard let topic, let hub, hub.isUp else {
-            return world.oracle.fail("\(principal.id) is not subscribed to \(stream) at the end")
-        }
-        let model = world.oracle.model(stream)
+    func checkComplete(_ hub: SimHub?) {
+        guard isAnswered, let hub, hub.isUp else { return oracle.fail("\(who) is not subscribed at the end") }
+        let model = oracle.model(stream)
         switch topic.view {
         case .staff, .device:
             let expected = model.shownSeqs(to: topic.view, after: startSeq)
-            world.oracle.expect(
-                applied == expected,
-                "\(principal.id) on \(topic.name) from \(startSeq) has \(applied), shown must be \(expected)")
+            oracle.expect(applied == expected, "\(who) from \(startSeq) has \(applied), shown must be \(expected)")
         case .driver where stream.kind == WeighStation.name: break
         // A driver's own page of the register may lag behind the new day, or another driver of his truck, until something of his
         // own happens; but what concerns him has arrived.
         case .person where stream == Yard.register:
-            world.oracle.expect(
-                seq >= model.lastConcern(of: topic.view), "\(principal.id) on \(topic.name) is at \(seq)")
+            oracle.expect(seq >= model.lastConcern(of: topic.view), "\(who) is at \(seq)")
         case .driver, .person, .board:
             let now = model.picture(topic.view, hub.directory.current)
-            world.oracle.expect(
+            oracle.expect(
                 picture == now,
-                "\(principal.id) on \(topic.name) sees \(String(decoding: picture, as: UTF8.self)), now is \(String(decoding: now, as: UTF8.self))"
+                "\(who) sees \(String(decoding: picture, as: UTF8.self)), now is \(String(decoding: now, as: UTF8.self))"
             )
         }
     }

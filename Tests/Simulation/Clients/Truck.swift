@@ -21,11 +21,7 @@ final class Truck: @unchecked Sendable {
     }
 
     func start() {
-        for stream in [Yard.queue, Yard.register] {
-            let subscription = Subscription(stream, principal, mine: true, world: world)
-            world.subscriptions.append(subscription)
-            subscription.connect()
-        }
+        for stream in [Yard.queue, Yard.register] { world.follow(stream, principal, mine: true) }
         tick()
     }
 
@@ -70,7 +66,7 @@ final class Truck: @unchecked Sendable {
         // The truck's other driver may bring it back.
         let other = Yard.driverPrincipal(number % Yard.vehicleCount + 1)
         let who = name == "checkIn" && world.luck.chance(8) ? other : principal
-        world.ask(Ask(who, Yard.queue, name, arguments, key: "t\(number)-\(world.nextKey())")) { [self] _ in
+        world.ask(Ask(who, Yard.queue, name, arguments, key: "t\(number)-\(world.nextKey())")) { [self] in
             isAsking = false
         }
     }

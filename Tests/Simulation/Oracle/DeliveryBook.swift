@@ -1,15 +1,23 @@
 import Actors
 
 /// One hand-over of a request to a hub. A request that is sent twice is delivered twice, and each is answered once.
-final class Delivery: @unchecked Sendable {
-    let ask: Ask
+final class Delivery: CustomStringConvertible, @unchecked Sendable {
+    let key: CommandKey
+    let to: StreamID
+    let body: [UInt8]
     let hub: SimHub
     var replyCount = 0
+    private let text: String
 
-    init(_ ask: Ask, to hub: SimHub) {
-        self.ask = ask
+    init(_ request: Request, to stream: StreamID, at hub: SimHub) {
+        key = request.commandKey
+        to = stream
+        body = request.body
+        text = request.name
         self.hub = hub
     }
+
+    var description: String { "\(key.principal) \(key.key) \(to).\(text)" }
 }
 
 struct DeliveryBook {
@@ -28,25 +36,28 @@ extension Oracle {
     func replied(_ delivery: Delivery, _ outcome: Outcome) {
         delivery.replyCount += 1
         deliveries.count()
-        let ask = delivery.ask
-        scheduler.trace.line("\(scheduler.time) hub \(delivery.hub.number) answers \(ask): \(outcome.summary)")
-        scheduler.trace.mix(ask.to.stableHash &+ UInt64(outcome.summary.utf8.count))
-        expect(delivery.replyCount == 1, "\(ask) is answered twice by one hub")
-        let record = store.command(CommandKey(principal: ask.principal.id, key: ask.key), at: ask.to)
+        scheduler.trace.line("\(scheduler.time) hub \(delivery.hub.number) answers \(delivery): \(outcome.summary)")
+        scheduler.trace.mix(delivery.to.stableHash &+ UInt64(outcome.summary.utf8.count))
+        expect(delivery.replyCount == 1, "\(delivery) is answered twice by one hub")
+        let record = store.command(delivery.key, at: delivery.to)
         switch outcome {
         case .committed(let seq):
             guard let record else {
                 // Nothing had to change, so nothing is remembered.
-                return expect(seq <= store.version(of: ask.to), "\(ask): told \(seq) before it is durable")
+                return expect(seq <= store.version(of: delivery.to), "\(delivery): told \(seq) before it is durable")
             }
-            expect(record.body == ask.body, "\(ask): told another command's answer")
-            expect(record.seq == seq, "\(ask): told \(seq), the command is durable at \(record.seq)")
+            expect(record.body == delivery.body, "\(delivery): told another command's answer")
+            expect(record.seq == seq, "\(delivery): told \(seq), the command is durable at \(record.seq)")
         case .rejected(let rejection):
-            expect(record?.body != ask.body, "\(ask): told \(rejection.code), but it is durable at \(record?.seq ?? 0)")
+            expect(
+                record?.body != delivery.body,
+                "\(delivery): told \(rejection.code), but it is durable at \(record?.seq ?? 0)")
         case .versionConflict:
-            expect(record?.body != ask.body, "\(ask): told versionConflict, but it is durable at \(record?.seq ?? 0)")
+            expect(
+                record?.body != delivery.body,
+                "\(delivery): told versionConflict, but it is durable at \(record?.seq ?? 0)")
         case .keyReused:
-            expect(record != nil && record?.body != ask.body, "\(ask): told keyReused without reason")
+            expect(record != nil && record?.body != delivery.body, "\(delivery): told keyReused without reason")
         case .busy, .unavailable: break
         }
     }

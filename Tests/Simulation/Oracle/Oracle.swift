@@ -19,6 +19,8 @@ final class Oracle: @unchecked Sendable {
     var registerBook = RegisterBook()
     var effectBook = EffectBook()
     var deliveries = DeliveryBook()
+    /// Times that a subscriber was given what it had missed.
+    var replayCount = 0
 
     init(scheduler: Scheduler) { self.scheduler = scheduler }
 

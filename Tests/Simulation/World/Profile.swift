@@ -1,9 +1,11 @@
 import Actors
+import Sessions
 
 /// What kind of world a seed makes: how many lanes, how narrow the limits, how much trouble.
 struct Profile {
     var laneCount = 1
     var limits = Runtime.Limits()
+    var sessionLimits = SessionLimits()
     var faults = Faults.none
     /// When the hub crashes, and how long nobody runs, in milliseconds.
     var crashes: [(at: Int64, downFor: Int64)] = []
@@ -11,8 +13,8 @@ struct Profile {
     var rivalAt: Int64?
     /// The first one loses the journal at that moment; else both write until the yard closes and only the versions fence them.
     var rivalTakesOver = false
-    /// Percent of frames that the network loses.
-    var lossPercent = 0
+    /// Of a thousand frames, how many break the link under them.
+    var cutPerMille = 0
     /// Commands that clients give before the world comes to rest.
     var commandCount = 0
 
@@ -28,7 +30,14 @@ struct Profile {
         limits.snapshotInterval = random.pick([1, 3, 7, 50])
         limits.idleMax = .seconds(random.pick([2, 10, 60, 600]))
         faults = .some(&random)
-        lossPercent = random.pick([0, 0, 1, 5])
+        cutPerMille = random.pick([0, 0, 2, 20])
+        sessionLimits.replayCountMax = random.pick([1, 5, 1000])
+        sessionLimits.heldBackCountMax = random.pick([1, 512])
+        sessionLimits.settledWindow = random.pick([1, 3, 64])
+        sessionLimits.backlogByteCountMax = random.pick([300, 4000, 256 << 10])
+        sessionLimits.messagesPerSecond = random.pick([4, 50])
+        sessionLimits.messageBurst = random.pick([8, 200])
+        sessionLimits.expiryWarning = .seconds(20)
         let crashCount = max(0, random.below(6) - 2)
         for _ in 0..<crashCount {
             let down = random.chance(15) ? random.within(60_000...1_200_000) : random.within(50...20_000)
@@ -43,6 +52,6 @@ struct Profile {
     var hasTwoWriters: Bool { rivalAt != nil && !rivalTakesOver }
 
     var summary: String {
-        "lanes \(laneCount), mailbox \(limits.mailboxLengthMax), batch \(limits.batchLengthMax), remembered \(limits.rememberedReplyCountMax), snapshot every \(limits.snapshotInterval), idle \(limits.idleMax), \(faults), loss \(lossPercent) %, crashes \(crashes.map { "\($0.at)+\($0.downFor)" }), rival \(rivalAt.map(String.init) ?? "none") \(rivalTakesOver ? "takes over" : "")"
+        "lanes \(laneCount), mailbox \(limits.mailboxLengthMax), batch \(limits.batchLengthMax), remembered \(limits.rememberedReplyCountMax), snapshot every \(limits.snapshotInterval), idle \(limits.idleMax), \(faults), cuts \(cutPerMille) ‰, replay \(sessionLimits.replayCountMax), held \(sessionLimits.heldBackCountMax), backlog \(sessionLimits.backlogByteCountMax), crashes \(crashes.map { "\($0.at)+\($0.downFor)" }), rival \(rivalAt.map(String.init) ?? "none") \(rivalTakesOver ? "takes over" : "")"
     }
 }

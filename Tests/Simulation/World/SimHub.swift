@@ -1,21 +1,24 @@
 import Actors
+import Sessions
 
-/// One life of a hub: its lanes, actors and outbox. A crash takes all of it; the journal stays.
+/// One life of a hub: its lanes, actors, outbox and sessions. A crash takes all of it; the journal stays.
 ///
 /// `@unchecked Sendable`: touched on the scheduler's thread only.
 final class SimHub: @unchecked Sendable {
     let number: Int
     let registry: Registry
     let directory: DirectoryStore
-    let publisher: SimPublisher
+    /// One per lane.
+    let lanes: [SimLane]
+    private(set) var loops: [SessionLoop] = []
     private(set) var isUp = true
-    private let lanes: [SimLane]
     private let outbox: Outbox
     private let links: Links
     private unowned let world: World
 
     private final class Links: @unchecked Sendable {
         var outbox: Outbox?
+        var loops: [SessionLoop] = []
         var hub: SimHub?
     }
 
@@ -30,8 +33,10 @@ final class SimHub: @unchecked Sendable {
         self.lanes = lanes
         let links = Links()
         self.links = links
-        publisher = SimPublisher(world: world, hubNumber: number)
-        directory = DirectoryStore(world.directoryFromJournal())
+        let directory = DirectoryStore(world.directoryFromJournal())
+        self.directory = directory
+        let publisher = SimPublisher(
+            world: world, hubNumber: number, directory: directory, next: Broadcaster(loops: { links.loops }))
         let runtime = Runtime(
             journal: world.journal, publisher: publisher, directory: directory, limits: world.profile.limits,
             dispatch: { links.outbox?.schedule($0) }, deposed: { links.hub?.deposed() })
@@ -40,8 +45,20 @@ final class SimHub: @unchecked Sendable {
         outbox = Outbox(lane: lanes[lanes.count - 1], journal: world.journal) { registry.send($0, to: $1) }
         links.outbox = outbox
         links.hub = self
-        publisher.directory = directory
+        let devices = DeviceLinks(lane: lanes[0], newKey: { "\(number).\(world.nextKey())" }) {
+            registry.send($0, to: $1)
+        }
+        let services = SimServices(
+            self, registry: registry, directory: directory, links: devices, lane: lanes[0], world: world)
+        loops = lanes.indices.map { index in
+            SessionLoop(
+                lane: lanes[index], label: "\(number)-\(index)", services: services, limits: world.profile.sessionLimits
+            )
+        }
+        links.loops = loops
+        for loop in loops { loop.startTicking() }
         registry.startPassivation(every: .seconds(5))
+        devices.checkAfterStart(Yard.stations.map { Yard.station($0) }, after: .seconds(15))
         resume()
     }
 
@@ -61,7 +78,8 @@ final class SimHub: @unchecked Sendable {
         guard isUp else { return }
         isUp = false
         for lane in lanes { world.scheduler.kill(lane) }
-        publisher.close()
+        for loop in loops { world.resyncCount += loop.published.resyncCount }
+        world.hubCrashed(self)
         release()
     }
 
@@ -73,11 +91,19 @@ final class SimHub: @unchecked Sendable {
         crash()
     }
 
-    func stopSweeping() { registry.stopPassivation() }
+    /// Told to stop in good order: everybody is asked to come back.
+    func drain() { for loop in loops { loop.drain(spread: .milliseconds(500)) } }
 
-    /// Breaks the cycle between actors, outbox and registry.
+    /// What repeats for ever ends, so that the world can come to rest.
+    func stopClocks() {
+        registry.stopPassivation()
+        for loop in loops { loop.stopTicking() }
+    }
+
+    /// Breaks the cycle between actors, outbox, sessions and registry.
     func release() {
         links.outbox = nil
+        links.loops = []
         links.hub = nil
     }
 }

@@ -1,39 +1,26 @@
 import Actors
+import Sessions
 
-/// Takes publications from the actors of one hub, has them checked, and passes them to the subscribers over their links.
+/// Has what the actors of one hub publish checked before the broadcaster gets it.
 ///
 /// `@unchecked Sendable`: touched on the scheduler's thread only.
 final class SimPublisher: Publisher, @unchecked Sendable {
-    var directory: DirectoryStore?
+    private let directory: DirectoryStore
+    private let next: Broadcaster
     private unowned let world: World
     private let hubNumber: Int
-    private var subscribers: [Topic: [Subscription]] = [:]
     private var lastSeqs: [Topic: Int64] = [:]
 
-    init(world: World, hubNumber: Int) {
+    init(world: World, hubNumber: Int, directory: DirectoryStore, next: Broadcaster) {
         self.world = world
         self.hubNumber = hubNumber
+        self.directory = directory
+        self.next = next
     }
 
     func publish(_ publications: [Publication]) {
-        let oracle = world.oracle
-        for publication in publications {
-            if publication.content != .live { check(publication, oracle) }
-            for subscription in subscribers[publication.topic] ?? [] { subscription.send(publication) }
-        }
-    }
-
-    func add(_ subscription: Subscription, to topic: Topic) { subscribers[topic, default: []].append(subscription) }
-
-    func remove(_ subscription: Subscription, from topic: Topic) {
-        subscribers[topic]?.removeAll { $0 === subscription }
-    }
-
-    func close() {
-        for (_, subscriptions) in subscribers.sorted(by: { $0.key < $1.key }) {
-            for subscription in subscriptions { subscription.end() }
-        }
-        subscribers = [:]
+        for publication in publications where publication.content != .live { check(publication, world.oracle) }
+        next.publish(publications)
     }
 
     private func check(_ publication: Publication, _ oracle: Oracle) {
@@ -51,6 +38,6 @@ final class SimPublisher: Publisher, @unchecked Sendable {
                 "\(topic.name) \(topic.view): prev \(publication.prev), shown before was \(last)")
         }
         lastSeqs[topic] = publication.seq
-        oracle.model(topic.stream).check(publication, directory?.current ?? Directory())
+        oracle.model(topic.stream).check(publication, directory.current)
     }
 }

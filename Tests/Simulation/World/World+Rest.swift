@@ -9,7 +9,7 @@ extension World {
             oracle.fail("the looks do not come to rest within \(stepCountMax) steps")
         }
         checkRequests()
-        for subscription in subscriptions { subscription.checkComplete() }
+        for (subscription, terminal) in subscriptions { subscription.checkComplete(terminal.hub) }
         oracle.expect(oracle.effectBook.unsettled.isEmpty, "never carried out: \(oracle.effectBook.unsettled)")
         checkWeighings()
         if oracle.isStrict, let loose = oracle.queueBook.loose(oracle) { oracle.fail("at rest: \(loose)") }
@@ -38,9 +38,12 @@ extension World {
 
     private func checkRequests() {
         for delivery in oracle.deliveries.unanswered {
-            oracle.fail("hub \(delivery.hub.number) never answers \(delivery.ask)")
+            oracle.fail("hub \(delivery.hub.number) never answers \(delivery)")
         }
         oracle.expect(openAskCount == 0, "\(openAskCount) clients never got a final answer")
+        for (name, terminal) in terminals.sorted(by: { $0.key < $1.key }) {
+            oracle.expect(terminal.weights?.isEmpty ?? true, "weights of \(name) were never acknowledged")
+        }
     }
 
     /// Every weight that counted is in the register once.

@@ -1,4 +1,5 @@
 import Actors
+import Sessions
 
 /// A yard with its hubs, journal and clients, all from one seed.
 ///
@@ -17,14 +18,17 @@ final class World: @unchecked Sendable {
     private var hubCount = 0
     private(set) var crashCount = 0
     var trucks: [Truck] = []
-    var subscriptions: [Subscription] = []
+    private(set) var terminals: [String: Terminal] = [:]
+    private(set) var subscriptions: [(Subscription, Terminal)] = []
+    /// Times that a slow terminal skipped ahead.
+    var resyncCount = 0
     /// Index of the truck on each deck.
     var decks: [String: Int] = [:]
     /// Every weight that an edge sent, by command key.
     var settles: [String: Settle] = [:]
     private(set) var isClosing = false
     private(set) var spentCount = 0
-    var openAskCount = 0
+    private(set) var openAskCount = 0
     private var keyCount = 0
     private var followed: Set<StreamID> = []
 
@@ -54,7 +58,10 @@ final class World: @unchecked Sendable {
             oracle.fail("the world does not come to rest within \(stepCountMax) steps")
         }
         if oracle.violation == nil { checkAtRest(stepCountMax: stepCountMax) }
-        for hub in hubs { hub.release() }
+        for hub in hubs {
+            for loop in hub.loops { resyncCount += loop.published.resyncCount }
+            hub.release()
+        }
         return oracle.violation
     }
 
@@ -64,16 +71,20 @@ final class World: @unchecked Sendable {
         for station in Yard.stations { Edge(station, world: self).start() }
         for number in 1...2 { Officer(Yard.officer(number), world: self).start() }
         Officer(Yard.admin, world: self).start()
-        let screen = Subscription(Yard.queue, Yard.driverPrincipal(1), world: self)
-        subscriptions.append(screen)
-        screen.connect()
+        follow(Yard.queue, Yard.driverPrincipal(1))
+        for (_, terminal) in terminals.sorted(by: { $0.key < $1.key }) { terminal.connect() }
         dropLinks()
     }
 
     /// Now and then a connection breaks and comes back.
     private func dropLinks() {
         guard !isClosing else { return }
-        if luck.chance(30) { luck.pick(subscriptions).connect() }
+        let terminal = luck.pick(subscriptions).1
+        switch luck.below(10) {
+        case 0, 1: terminal.connect()
+        case 2: terminal.followAgain()
+        default: break
+        }
         outside(after: luck.within(2000...8000)) { [self] in dropLinks() }
     }
 
@@ -93,20 +104,31 @@ final class World: @unchecked Sendable {
 
     private func crashHub(downFor: Int64) {
         guard !isClosing, let hub = hubs.filter(\.isUp).first else { return }
-        scheduler.trace.line("\(scheduler.time) hub \(hub.number) crashes")
         crashCount += 1
-        hub.crash()
-        outside(after: Int(downFor)) { [self] in
-            hub.cutOff()
-            if !hubs.contains(where: \.isUp) { startHub() }
+        let isInOrder = luck.chance(25)
+        if isInOrder { hub.drain() }
+        outside(after: isInOrder ? luck.within(1...1500) : 0) { [self] in
+            guard hub.isUp else { return }
+            scheduler.trace.line("\(scheduler.time) hub \(hub.number) crashes")
+            hub.crash()
+            outside(after: Int(downFor)) { [self] in
+                hub.cutOff()
+                if !hubs.contains(where: \.isUp) { startHub() }
+            }
         }
+    }
+
+    func hubCrashed(_ hub: SimHub) {
+        for (_, terminal) in terminals.sorted(by: { $0.key < $1.key }) { terminal.hubCrashed(hub) }
     }
 
     private func startHub() {
         hubCount += 1
         scheduler.trace.line("\(scheduler.time) hub \(hubCount) starts")
         hubs.removeAll { !$0.isUp }
-        hubs.append(SimHub(number: hubCount, world: self, random: &luck))
+        let hub = SimHub(number: hubCount, world: self, random: &luck)
+        if isClosing { hub.stopClocks() }
+        hubs.append(hub)
     }
 
     private func close() {
@@ -123,7 +145,7 @@ final class World: @unchecked Sendable {
             hub.cutOff()
             startHub()
         }
-        for hub in hubs where hub.isUp { hub.stopSweeping() }
+        for hub in hubs where hub.isUp { hub.stopClocks() }
     }
 
     // MARK: For the clients
@@ -140,10 +162,24 @@ final class World: @unchecked Sendable {
         scheduler.after(Int64(milliseconds), on: outsideLane, body)
     }
 
-    func isLost() -> Bool { !isClosing && luck.chance(profile.lossPercent) }
+    /// Whether the link breaks under the next frame.
+    func isCut() -> Bool { !isClosing && luck.below(1000) < profile.cutPerMille }
 
-    func ask(_ ask: Ask, then: @escaping @Sendable (Outcome) -> Void = { _ in }) {
-        Caller(ask, world: self, then: then).start()
+    func terminal(_ principal: Principal) -> Terminal {
+        if let terminal = terminals[principal.id] { return terminal }
+        let terminal = Terminal(principal, world: self)
+        terminals[principal.id] = terminal
+        return terminal
+    }
+
+    func ask(_ ask: Ask, then: @escaping @Sendable () -> Void = {}) {
+        openAskCount += 1
+        scheduler.trace.line("\(scheduler.time) \(ask)")
+        let caller = Caller(ask) { [self] in
+            openAskCount -= 1
+            then()
+        }
+        terminal(ask.principal).call(caller)
     }
 
     func nextKey() -> Int {
@@ -171,11 +207,19 @@ final class World: @unchecked Sendable {
         if let truck = decks[station] { trucks[truck].weighed() }
     }
 
-    func follow(_ id: StreamID, _ principal: Principal) {
-        guard followed.insert(id).inserted else { return }
-        let subscription = Subscription(id, principal, world: self)
-        subscriptions.append(subscription)
-        subscription.connect()
+    func follow(
+        _ id: StreamID, _ principal: Principal, mine: Bool = false,
+        receive: @escaping @Sendable (Subscription.Message) -> Void = { _ in }
+    ) {
+        let subscription = Subscription(id, principal, mine: mine, oracle: oracle, receive: receive)
+        let terminal = terminal(principal)
+        subscriptions.append((subscription, terminal))
+        terminal.follow(subscription)
+    }
+
+    /// One of the office opens a ticket.
+    func followOnce(_ id: StreamID, _ principal: Principal) {
+        if followed.insert(id).inserted { follow(id, principal) }
     }
 
     func directoryFromJournal() -> Directory {

@@ -1,21 +1,29 @@
-import Actors
+package import Actors
 import Synchronization
 
 /// Tells stations whether their edge is there. A link that is gone for less than `grace` is not worth a word.
-final class DeviceLinks: Sendable {
+package final class DeviceLinks: Sendable {
     /// Open sessions of devices per station.
     private let counts = Mutex<[StreamID: Int]>([:])
-    private let registry: Registry
     private let lane: any Lane
     private let grace: Duration
+    private let newKey: @Sendable () -> String
+    private let send: @Sendable (Request, StreamID) -> Void
 
-    init(registry: Registry, lane: any Lane, grace: Duration = .seconds(5)) {
-        self.registry = registry
+    /// - Parameters:
+    ///   - newKey: a text that was never used as a command key before, of at most 32 characters.
+    ///   - send: hands a request to the actor it is for (`Registry.send`).
+    package init(
+        lane: any Lane, grace: Duration = .seconds(5), newKey: @escaping @Sendable () -> String,
+        send: @escaping @Sendable (Request, StreamID) -> Void
+    ) {
         self.lane = lane
         self.grace = grace
+        self.newKey = newKey
+        self.send = send
     }
 
-    func changed(_ device: Principal, _ isLinked: Bool) {
+    package func changed(_ device: Principal, _ isLinked: Bool) {
         for key in device.stations.sorted() {
             let station = StreamID(site: device.site, kind: WeighStation.name, key: key)
             counts.withLock { $0[station, default: 0] += isLinked ? 1 : -1 }
@@ -24,13 +32,15 @@ final class DeviceLinks: Sendable {
     }
 
     /// After a start: a station whose edge was there before and does not come back is told, once everybody had his chance.
-    func checkAfterStart(_ stations: [StreamID], after wait: Duration) {
+    package func checkAfterStart(_ stations: [StreamID], after wait: Duration) {
         for station in stations { checkLater(station, "none", wait) }
     }
 
+    private func isLinked(_ station: StreamID) -> Bool { counts.withLock { $0[station, default: 0] } > 0 }
+
     private func checkLater(_ station: StreamID, _ device: String, _ wait: Duration) {
         lane.after(wait) { [self] in
-            guard counts.withLock({ $0[station, default: 0] }) <= 0 else { return }
+            guard !isLinked(station) else { return }
             tell(station, .unlink(device: device))
         }
     }
@@ -39,14 +49,23 @@ final class DeviceLinks: Sendable {
     private func tell(_ station: StreamID, _ command: WeighStation.Command) {
         let (name, arguments) = JSON.splitCase(JSON.encode(command))
         let request = Request(
-            name: name, arguments: arguments, key: "link:\(Secrets.random().prefix(32))", body: [],
+            name: name, arguments: arguments, key: "link:\(newKey())", body: [],
             principal: .system(site: station.site)
         ) { [self] outcome in
             switch outcome {
-            case .busy(let after), .unavailable(let after): lane.after(after) { [self] in tell(station, command) }
+            case .busy(let after), .unavailable(let after):
+                lane.after(after) { [self] in
+                    // Only what is still so: an old "gone" that is said again after a new "here" would close the station for good.
+                    guard isLinked(station) == command.saysLinked else { return }
+                    tell(station, command)
+                }
             case .committed, .rejected, .keyReused, .versionConflict: break
             }
         }
-        registry.send(request, to: station)
+        send(request, station)
     }
+}
+
+extension WeighStation.Command {
+    fileprivate var saysLinked: Bool { if case .link = self { true } else { false } }
 }
