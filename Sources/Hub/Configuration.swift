@@ -16,6 +16,8 @@ struct Configuration: Sendable {
     /// Origins whose pages may open a WebSocket besides the hub's own; empty means same origin only.
     var allowedOrigins: [String] = []
     var requestsPerMinute = 100
+    /// Of everybody behind one address, logged in or not: a yard's phones share one.
+    var requestsPerMinuteAndAddress = 3000
     var passwordCost = Passwords.cost
     var sessionLimits = SessionLimits()
     /// The build of the pages, shown in `welcome`: an outdated kiosk reloads.

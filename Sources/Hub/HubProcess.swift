@@ -31,7 +31,7 @@ struct HubProcess: Sendable {
             throw Failure(
                 "\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
         }
-        try await within { yard, group, passwords in
+        try await within { yard, database, group, passwords in
             if mode == .demo { try await makeDemoYard(yard, passwords) }
             try await yard.start()
             let address = configuration
@@ -43,10 +43,13 @@ struct HubProcess: Sendable {
                 Logger(label: "hub").notice(
                     "serving", metadata: ["url": "\(scheme)://\(address.host):\(port)"])
             }
-            let services = ServiceGroup(
-                configuration: .init(
-                    services: Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
-                    gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+            var settings = ServiceGroupConfiguration(
+                services: [.init(service: DatabaseWatch(database: database, logger: logger))]
+                    + Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            // A peer that neither sends nor reads holds nobody up.
+            settings.maximumGracefulShutdownDuration = .seconds(10)
+            let services = ServiceGroup(configuration: settings)
             do {
                 try await services.run()
             } catch let error as IOError where error.errnoCode == EADDRINUSE {
@@ -68,7 +71,7 @@ struct HubProcess: Sendable {
 
     /// Runs the inside without a port, for commands that write and end.
     func offline(_ body: @Sendable @escaping (Yard, Passwords) async throws -> Void) async throws {
-        try await within { yard, _, passwords in try await body(yard, passwords) }
+        try await within(alone: true) { yard, _, _, passwords in try await body(yard, passwords) }
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -88,7 +91,7 @@ struct HubProcess: Sendable {
     }
 
     private func within(
-        _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
+        alone: Bool = false, _ body: (Yard, Database, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
     ) async throws {
         let database = Database(
             databaseURL: configuration.databaseURL,
@@ -96,7 +99,9 @@ struct HubProcess: Sendable {
         do {
             let conninfo = try database.start()
             defer { try? database.stop() }
-            try await serve(conninfo, body)
+            try await serve(conninfo, alone: alone) { try await body($0, database, $1, $2) }
+        } catch is HubDatabase.InUse {
+            throw Failure("A hub is running on this database. Stop it first.")
         } catch let error as ClusterError {
             throw Failure("\(error)")
         } catch let error as MigrationError {
@@ -107,11 +112,13 @@ struct HubProcess: Sendable {
     }
 
     private func serve(
-        _ conninfo: String, _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
+        _ conninfo: String, alone: Bool, _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
     ) async throws {
         let database = HubDatabase(conninfo: conninfo)
-        let claim = try database.claim(now: LoopLane.wallClock())
-        try checkMode(claim, database)
+        // Before it is claimed: a hub that is refused must not stop the one that is running.
+        try checkMode(try database.content())
+        let claim = try database.claim(now: LoopLane.wallClock(), alone: alone)
+        if mode == .demo { try database.markAsDemo() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
@@ -135,15 +142,14 @@ struct HubProcess: Sendable {
         try outcome.get()
     }
 
-    private func checkMode(_ claim: HubDatabase.Claim, _ database: HubDatabase) throws {
+    private func checkMode(_ content: HubDatabase.Content) throws {
         switch mode {
-        case .serve where claim.isDemo:
+        case .serve where content.isDemo:
             throw Failure("This database holds a demonstration yard. Use `hub demo`, or another --data for real work.")
-        case .demo where !claim.isDemo && !claim.isEmpty:
+        case .demo where !content.isDemo && !content.isEmpty:
             throw Failure(
                 "This database is a real one; a demonstration yard is not written into it. Choose another --data.")
-        case .demo: try database.markAsDemo()
-        case .serve: break
+        case .demo, .serve: break
         }
     }
 
@@ -163,11 +169,14 @@ struct HubProcess: Sendable {
             return bytes
         }
         let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-        mkdir(configuration.dataDirectory, 0o711)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, write(descriptor, bytes, 32) == 32, fsync(descriptor) == 0 else {
-            throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
+        try? FileManager.default.createDirectory(
+            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o711])
+        // Whole or not at all: half a secret would lock the hub out of its own directory.
+        let draft = path + ".\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, write(descriptor, bytes, 32) == 32, fsync(descriptor) == 0, rename(draft, path) == 0
+        else { throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
         close(descriptor)
         return bytes
     }

@@ -23,7 +23,12 @@ package final class DeviceLinks: Sendable {
         self.send = send
     }
 
+    /// From any thread. Counted on one lane, so that a look at the count and what is said of it are one step.
     package func changed(_ device: Principal, _ isLinked: Bool) {
+        lane.post { [self] in count(device, isLinked) }
+    }
+
+    private func count(_ device: Principal, _ isLinked: Bool) {
         for key in device.stations.sorted() {
             let station = StreamID(site: device.site, kind: WeighStation.name, key: key)
             counts.withLock { $0[station, default: 0] += isLinked ? 1 : -1 }

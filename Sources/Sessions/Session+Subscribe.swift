@@ -16,6 +16,7 @@ extension Session {
         case .view(let view): topic = Topic(stream, view)
         case .forbidden: return [.send(ServerMessage.error(id: id, .forbidden))]
         case .unknownKind: return [.send(ServerMessage.error(id: id, .unknownKind(stream.kind)))]
+        case .unknownKey: return [.send(ServerMessage.error(id: id, .unknownTopic(name)))]
         }
         guard numbers[topic] != nil || subscriptions.count < limits.topicCountMax else {
             return [.send(ServerMessage.error(id: id, .tooManyTopics(limits.topicCountMax)))]
@@ -32,7 +33,10 @@ extension Session {
         numbers[subscription.topic] = number
         subscriptions[number] = subscription
         // First into the table, then the question: nothing published after the picture can pass by.
-        return [.join(subscription.topic), .look(subscription.stream, mine: subscription.mine, number: number)]
+        return [
+            .join(subscription.topic),
+            .look(subscription.stream, mine: subscription.mine, number: number, after: .zero),
+        ]
     }
 
     mutating func unsubscribe(_ id: String, _ name: String, _ identity: Identity) -> [Action] {
@@ -64,7 +68,12 @@ extension Session {
                 ]
             }
         case .refused(let rejection): return end(number, .init(rejection))
-        case .unavailable(let after): return end(number, .unavailable(after: after))
+        case .unavailable(let after):
+            // A picture that the client did not ask for is not its concern until it is there.
+            if subscription.id == nil {
+                return [.look(subscription.stream, mine: subscription.mine, number: number, after: after)]
+            }
+            return end(number, .unavailable(after: after))
         }
     }
 

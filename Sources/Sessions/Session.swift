@@ -9,8 +9,8 @@ package struct Session {
         /// Held back frames, in order, after what was sent.
         case sendShared([SharedFrame])
         case authenticate(Credential)
-        /// Ask the actor for its picture. `number` comes back with the answer.
-        case look(StreamID, mine: Bool, number: Int)
+        /// Ask the actor for its picture, not before `after` has passed. `number` comes back with the answer.
+        case look(StreamID, mine: Bool, number: Int, after: Duration)
         case replay(StreamID, view: View, after: Int64, count: Int, number: Int)
         case join(Topic)
         case promote(Topic)
@@ -39,6 +39,7 @@ package struct Session {
     var numbers: [Topic: Int] = [:]
     var nextNumber = 1
     var rate: RateLimit
+    var liveRate: RateLimit
     var refreshCount = 0
     var hasWarned = false
     var settledUnderWay = SettledWindow()
@@ -47,6 +48,8 @@ package struct Session {
         case view(View)
         case forbidden
         case unknownKind
+        /// The kind has no actor of this name.
+        case unknownKey
     }
 
     package init(
@@ -58,6 +61,7 @@ package struct Session {
         self.viewOf = viewOf
         state = .awaitingHello(since: now)
         rate = RateLimit(perSecond: limits.messagesPerSecond, burst: limits.messageBurst)
+        liveRate = RateLimit(perSecond: limits.liveValuesPerSecond, burst: limits.liveValuesPerSecond)
     }
 
     package var identity: Identity? { if case .open(let identity) = state { identity } else { nil } }
@@ -65,7 +69,9 @@ package struct Session {
     /// A message from the client.
     package mutating func received(_ bytes: [UInt8], now: Instant) -> [Action] {
         if case .closed = state { return [] }
-        if case .authenticating(let credential, var held) = state, held.count < limits.heldMessageCountMax {
+        if case .authenticating(let credential, var held) = state, held.count < limits.heldMessageCountMax,
+            held.reduce(bytes.count, { $0 + $1.count }) <= limits.heldByteCountMax
+        {
             held.append(bytes)
             state = .authenticating(credential, held: held)
             return []
@@ -74,12 +80,18 @@ package struct Session {
         do throws(EnvelopeError) {
             message = try ClientMessage(bytes)
         } catch {
+            // What cannot be read costs as much as what can: a peer that says nothing else is sent away.
+            guard rate.take(atMillis: now.milliseconds) == nil else {
+                state = .closed
+                return [.close(.policyViolation, "rateLimited")]
+            }
             return [.send(ServerMessage.error(id: error.id, .init(error)))]
         }
         switch (state, message) {
         case (.awaitingHello, .hello(let token, _)): return authenticate(.token(token))
         case (.awaitingHello, .helloDevice(let key)): return authenticate(.apiKey(key))
         case (.awaitingHello, .ping), (.open, .ping), (.authenticating, .ping):
+            if let wait = rate.take(atMillis: now.milliseconds) { return [refuse(message, .rateLimited(after: wait))] }
             return [.send(ServerMessage.pong(now: now.milliseconds))]
         case (.authenticating, .hello), (.authenticating, .helloDevice):
             return [.send(ServerMessage.error(id: nil, .helloTwice))]
@@ -103,6 +115,8 @@ package struct Session {
             guard let stream = StreamID(topic), stream.kind == WeighStation.name, speaks(identity, for: stream) else {
                 return [.send(ServerMessage.error(id: nil, .forbidden))]
             }
+            // Newest counts, and an unchanged one is repeated within a second: what is too much is simply not shown.
+            guard liveRate.take(atMillis: now.milliseconds) == nil else { return [] }
             return [.live(value, stream)]
         case .settled(let settled): return take(settled, identity)
         case .refresh, .subscribe, .unsubscribe, .command:
@@ -132,10 +146,12 @@ package struct Session {
         guard let identity, stream.site == identity.principal.site else {
             return [.send(ServerMessage.reply(id: command.id, .forbidden))]
         }
-        if case .unknownKind = viewOf(identity.principal, stream, false) {
-            return [.send(ServerMessage.reply(id: command.id, .unknownKind(stream.kind)))]
+        switch viewOf(identity.principal, stream, false) {
+        case .unknownKind: return [.send(ServerMessage.reply(id: command.id, .unknownKind(stream.kind)))]
+        case .unknownKey: return [.send(ServerMessage.reply(id: command.id, .unknownTopic(command.topic)))]
+        // Who may command what, each kind decides.
+        case .view, .forbidden: return [.command(command, stream)]
         }
-        return [.command(command, stream)]
     }
 
     private func speaks(_ identity: Identity, for stream: StreamID) -> Bool {
@@ -145,10 +161,11 @@ package struct Session {
     private mutating func take(_ settled: ClientMessage.Settled, _ identity: Identity) -> [Action] {
         guard let stream = StreamID(settled.topic), stream.kind == WeighStation.name, speaks(identity, for: stream)
         else { return [.send(ServerMessage.error(id: nil, .forbidden))] }
-        guard settledUnderWay.begin(settled, atMost: limits.settledWindow) else {
-            return [.send(ServerMessage.error(id: nil, .rateLimited(after: .seconds(1))))]
+        switch settledUnderWay.begin(settled, atMost: limits.settledWindow) {
+        case .send: return [.settled(settled, stream)]
+        case .wait: return []
+        case .full: return [.send(ServerMessage.error(id: nil, .rateLimited(after: .seconds(1))))]
         }
-        return [.settled(settled, stream)]
     }
 
     /// The answer to `authenticate`.
@@ -209,9 +226,11 @@ package struct Session {
         return [.send(ServerMessage.reply(id: id, fault))]
     }
 
-    /// A settled weight has its outcome. Acks are cumulative: they wait for the ones before.
+    /// A settled weight has its outcome; the next one may go.
     package mutating func answered(_ settled: ClientMessage.Settled, _ outcome: Outcome) -> [Action] {
-        settledUnderWay.end(settled, outcome).map { [.send($0)] } ?? []
+        guard let (ack, next) = settledUnderWay.end(settled, outcome) else { return [] }
+        let following = next.flatMap { next in StreamID(next.topic).map { [Action.settled(next, $0)] } } ?? []
+        return (ack.map { [.send($0)] } ?? []) + following
     }
 
     /// The socket is gone. Returns the topics to leave.
@@ -237,7 +256,7 @@ extension ClientMessage {
 /// The application's own close codes (docs/protocol.md).
 extension CloseCode {
     package static let loginRefused = CloseCode(rawValue: 4001)
-    package static let helloTimeout = CloseCode(rawValue: 4002)
+    package static let helloTimeout = CloseCode(rawValue: 4104)
     package static let replaced = CloseCode(rawValue: 4003)
     package static let tokenExpired = CloseCode(rawValue: 4101)
     package static let draining = CloseCode(rawValue: 4200)

@@ -1,19 +1,23 @@
 /// The bounds of one connection. Reaching one has a defined answer.
 package struct SessionLimits: Sendable {
-    /// Time to say `hello`; then the session closes with 4002.
+    /// Time to say `hello`; then the session closes with 4104.
     package var helloTimeout: Duration = .seconds(10)
     /// Messages kept while the log-in is checked; past it `helloFirst`.
     package var heldMessageCountMax = 32
+    /// And their bytes together.
+    package var heldByteCountMax = 64 << 10
     /// Topics one session may follow; past it `tooManyTopics`.
     package var topicCountMax = 64
     /// Missed events that are sent one by one; further behind, the answer is a snapshot.
     package var replayCountMax = 1000
     /// Publications kept back while a replay is read; past it the answer is a snapshot.
     package var heldBackCountMax = 512
-    /// Commands and subscriptions a second, on average, and at once. Past it `rateLimited`.
+    /// Messages a second, other than weights, on average and at once. Past it `rateLimited`; for what cannot be read, the end.
     package var messagesPerSecond = 50.0
     package var messageBurst = 200.0
-    /// Settled weights of an edge under way.
+    /// Live weights a second, of all stations of an edge; what comes beyond is not shown.
+    package var liveValuesPerSecond = 100.0
+    /// Settled weights of an edge that wait for their outcome, per station; past it `rateLimited`.
     package var settledWindow = 64
     /// Bytes waiting for a slow client before its subscriptions skip ahead instead of queueing.
     package var backlogByteCountMax = 256 << 10

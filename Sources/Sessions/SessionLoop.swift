@@ -76,15 +76,6 @@ package final class SessionLoop: @unchecked Sendable {
         run(member.session.received(bytes, now: lane.now()), id, member)
     }
 
-    /// The peer has taken what was waiting: subscriptions that skipped get a fresh picture.
-    package func drained(_ id: Int) {
-        guard let member = members[id], !member.lagging.isEmpty else { return }
-        let topics = member.lagging.sorted()
-        member.lagging = []
-        counters.resyncCount += topics.count
-        for topic in topics { run(member.session.resync(topic), id, member) }
-    }
-
     package func closed(_ id: Int) {
         guard let member = members.removeValue(forKey: id) else { return }
         if let principal = member.session.identity?.principal, principal.role == .device {
@@ -115,12 +106,22 @@ package final class SessionLoop: @unchecked Sendable {
             counters.skippedCount += 1
             // A live value is simply old by the time it could be sent; the rest is made good by a picture.
             guard frame.content != .live else { return }
+            if member.lagging.isEmpty { member.connection.whenDrained { [self] in drained(id) } }
             member.lagging.insert(frame.topic)
             table.join(frame.topic, id)
             return
         }
         member.connection.write(frame.bytes)
         counters.deliveredCount += 1
+    }
+
+    /// The peer has taken what was waiting: subscriptions that skipped get a fresh picture.
+    private func drained(_ id: Int) {
+        guard let member = members[id], !member.lagging.isEmpty else { return }
+        let topics = member.lagging.sorted()
+        member.lagging = []
+        counters.resyncCount += topics.count
+        for topic in topics { run(member.session.resync(topic), id, member) }
     }
 
     /// Starts the second hand: screens see that the hub is there, sessions notice that time passes.
@@ -194,7 +195,11 @@ package final class SessionLoop: @unchecked Sendable {
             case .sendShared(let frames): for frame in frames { member.connection.write(frame.bytes) }
             case .authenticate(let credential): authenticate(credential, id, member)
             case .greet(let identity): greet(identity, member)
-            case .look(let stream, let mine, let number): look(stream, mine, number, id, member)
+            case .look(let stream, let mine, let number, .zero): look(stream, mine, number, id, member)
+            case .look(let stream, let mine, let number, let wait):
+                lane.after(wait) { [self] in
+                    if let member = members[id] { look(stream, mine, number, id, member) }
+                }
             case .replay(let stream, let view, let after, let count, let number):
                 services.replay(stream, view: view, after: after, count: count) { [self] events in
                     back(id) { $0.session.replayed(number, events) }
@@ -258,7 +263,7 @@ package final class SessionLoop: @unchecked Sendable {
         services.send(request, to: stream)
     }
 
-    /// A settled weight is asked again here until it has an outcome: acks are cumulative and may not pass one by.
+    /// A settled weight is asked again here until it has an outcome; those behind it wait.
     private func send(_ settled: ClientMessage.Settled, _ stream: StreamID, _ id: Int, _ member: Member) {
         guard let principal = member.session.identity?.principal else { return }
         var arguments = JSONWriter()

@@ -8,6 +8,8 @@ package protocol SessionConnection: AnyObject {
     func write(_ frames: ByteBuffer)
     /// Bytes that the peer has not taken yet.
     var pendingByteCount: Int { get }
+    /// Calls back once, when everything written so far has left; never from inside this call. Not called after the end.
+    func whenDrained(_ callback: @escaping @Sendable () -> Void)
     func close(_ code: CloseCode, reason: String)
 }
 

@@ -1,65 +1,86 @@
 import Actors
 import Wire
 
-/// The settled weights of an edge that wait for their outcome. Acks say "everything up to n", so they go out in order.
+/// The settled weights of an edge that wait for their outcome: per topic one at a time in the order of their numbers, so that no
+/// retry overtakes the weight before it and every ack says "everything up to n".
 struct SettledWindow {
+    enum Begun {
+        /// It goes to its station now.
+        case send
+        /// Others go first, or it is under way already.
+        case wait
+        /// Too many wait; the edge sends it again.
+        case full
+    }
+
     private struct Lane {
-        var boot: String
-        var underWay: [Int64] = []
-        var outcomes: [Int64: String?] = [:]
-        /// The first that did not fit. None after it is taken before it: an ack of a later one would cover it.
-        var turnedAway: Int64?
-        /// Everything up to here was acknowledged on this connection.
-        var acknowledged: Int64 = 0
+        /// The first is under way.
+        var waiting: [ClientMessage.Settled] = []
+        /// By boot, what has its outcome and waits for one before it, which came late.
+        var finished: [String: [(n: Int64, code: String?)]] = [:]
+        /// By boot, the first that did not fit. None after it is taken before it: an ack of a later one would cover it.
+        var turnedAway: [String: Int64] = [:]
+        /// By boot, everything up to here was acknowledged on this connection.
+        var acknowledged: [String: Int64] = [:]
+
+        mutating func ack(_ topic: String, _ boot: String) -> [UInt8]? {
+            let done = (finished[boot] ?? []).sorted { $0.n < $1.n }
+            guard let last = done.last?.n, !waiting.contains(where: { $0.boot == boot && $0.n < last }) else {
+                return nil
+            }
+            finished[boot] = nil
+            acknowledged[boot] = max(acknowledged[boot] ?? 0, last)
+            let refused = done.compactMap { one in one.code.map { (n: one.n, code: $0) } }
+            return ServerMessage.ack(topic: topic, boot: boot, n: last, refused: refused)
+        }
     }
 
     private var lanes: [String: Lane] = [:]
 
-    /// False when too many wait already; the edge sends it again.
-    mutating func begin(_ settled: ClientMessage.Settled, atMost countMax: Int) -> Bool {
-        var lane = lanes[settled.topic] ?? Lane(boot: settled.boot)
-        if lane.boot != settled.boot { lane = Lane(boot: settled.boot) }
+    mutating func begin(_ settled: ClientMessage.Settled, atMost countMax: Int) -> Begun {
+        var lane = lanes[settled.topic] ?? Lane()
         defer { lanes[settled.topic] = lane }
-        if lane.underWay.contains(settled.n) { return true }
-        let first = lane.turnedAway ?? .max
-        guard lane.underWay.count < countMax, settled.n <= first else {
+        if lane.waiting.contains(where: { $0.isRepeated(by: settled) }) { return .wait }
+        let first = lane.turnedAway[settled.boot] ?? .max
+        guard lane.waiting.count < countMax, settled.n <= first else {
             // A repeat of what was acknowledged keeps nobody waiting: the edge may not send it again.
-            if settled.n > lane.acknowledged { lane.turnedAway = min(first, settled.n) }
-            return false
+            if settled.n > lane.acknowledged[settled.boot] ?? 0 {
+                lane.turnedAway[settled.boot] = min(first, settled.n)
+            }
+            return .full
         }
-        if settled.n == first { lane.turnedAway = nil }
-        lane.underWay.insert(settled.n, at: lane.underWay.firstIndex { $0 > settled.n } ?? lane.underWay.endIndex)
-        return true
+        if settled.n == first { lane.turnedAway[settled.boot] = nil }
+        guard !lane.waiting.isEmpty else {
+            lane.waiting = [settled]
+            return .send
+        }
+        // Behind the one under way, before later ones of its own boot.
+        let place = lane.waiting.dropFirst().firstIndex { $0.boot == settled.boot && $0.n > settled.n }
+        lane.waiting.insert(settled, at: place ?? lane.waiting.endIndex)
+        return .wait
     }
 
-    /// The ack that can go out now, if any.
-    mutating func end(_ settled: ClientMessage.Settled, _ outcome: Outcome) -> [UInt8]? {
-        guard var lane = lanes[settled.topic], lane.boot == settled.boot, lane.underWay.contains(settled.n) else {
-            return nil
-        }
+    /// The ack that can go out, and the weight that is sent next. Nil when it is not the outcome that is waited for.
+    mutating func end(
+        _ settled: ClientMessage.Settled, _ outcome: Outcome
+    ) -> (ack: [UInt8]?, next: ClientMessage.Settled?)? {
+        guard var lane = lanes[settled.topic], lane.waiting.first?.isRepeated(by: settled) == true else { return nil }
+        let code: String?
         switch outcome {
-        case .committed: lane.outcomes[settled.n] = .some(nil)
-        case .rejected(let rejection): lane.outcomes[settled.n] = rejection.code
-        case .keyReused: lane.outcomes[settled.n] = "keyReused"
-        case .versionConflict, .busy, .unavailable:
-            // No outcome yet: whoever carries the command tries again before it comes here.
-            return nil
+        case .committed: code = nil
+        case .rejected(let rejection): code = rejection.code
+        case .keyReused: code = "keyReused"
+        // No outcome yet: whoever carries the command tries again before it comes here.
+        case .versionConflict, .busy, .unavailable: return nil
         }
-        var refused: [(n: Int64, code: String)] = []
-        var done: Int64?
-        for n in lane.underWay {
-            guard let result = lane.outcomes[n] else { break }
-            if let code = result { refused.append((n, code)) }
-            lane.outcomes[n] = nil
-            done = n
-        }
-        if let done {
-            lane.underWay.removeSubrange(...(lane.underWay.firstIndex(of: done) ?? 0))
-            lane.acknowledged = max(lane.acknowledged, done)
-        }
+        lane.waiting.removeFirst()
+        lane.finished[settled.boot, default: []].append((settled.n, code))
+        let ack = lane.ack(settled.topic, settled.boot)
         lanes[settled.topic] = lane
-        return done.map {
-            ServerMessage.ack(topic: settled.topic, boot: settled.boot, n: $0, refused: refused)
-        }
+        return (ack, lane.waiting.first)
     }
+}
+
+extension ClientMessage.Settled {
+    fileprivate func isRepeated(by other: Self) -> Bool { boot == other.boot && n == other.n }
 }

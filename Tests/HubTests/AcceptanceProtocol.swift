@@ -40,10 +40,10 @@ extension Acceptance {
             }
         }
 
-        @Test func `who says nothing is closed with 4002`() async throws {
+        @Test func `who says nothing is closed with 4104`() async throws {
             try await TestHub.run({ $0.sessionLimits.helloTimeout = .seconds(1) }) { hub in
                 let client = try await hub.connect()
-                #expect(try await client.inbox.closure().code.rawValue == 4002)
+                #expect(try await client.inbox.closure().code.rawValue == 4104)
             }
         }
 

@@ -176,10 +176,6 @@ final class RecordingDelegate: WebSocketDelegate {
         log.yield("pong")
     }
 
-    func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection) {
-        log.yield(isWritable ? "writable" : "not writable")
-    }
-
     func closed(on connection: WebSocketConnection, code: CloseCode) {
         log.yield("closed \(code)")
     }
@@ -226,7 +222,6 @@ final class CountingDelegate: WebSocketDelegate {
     func received(text: ByteBuffer, on connection: WebSocketConnection) {}
     func received(binary: ByteBuffer, on connection: WebSocketConnection) {}
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
-    func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection) {}
 
     func closed(on connection: WebSocketConnection, code: CloseCode) {
         log.yield("closed \(code)")

@@ -45,7 +45,7 @@ enum TestCluster {
         removeAbandoned()
         let directory = try makeDirectory()
         var configuration = ClusterConfiguration(directory: directory)
-        configuration.settings = ["fsync": "off", "max_connections": "100", "autovacuum": "off"]
+        configuration.settings = ["fsync": "off", "max_connections": "300", "autovacuum": "off"]
         let started = Database(.privateCluster(configuration))
         let conninfo = try started.start()
         database.withLock { $0 = started }

@@ -33,9 +33,12 @@ import Testing
     @Test func `a link that is back within the grace is not worth a word`() {
         let links = links()
         links.changed(device, true)
+        lane.run()
         links.changed(device, false)
+        lane.run()
         lane.pass(.milliseconds(4999))
         links.changed(device, true)
+        lane.run()
         lane.pass(.seconds(60))
         #expect(told.names == ["link", "link"])
     }
@@ -43,7 +46,9 @@ import Testing
     @Test func `a link that is gone for five seconds is lost`() {
         let links = links()
         links.changed(device, true)
+        lane.run()
         links.changed(device, false)
+        lane.run()
         lane.pass(.milliseconds(4999))
         #expect(told.names == ["link"])
         lane.pass(.milliseconds(1))
@@ -53,8 +58,11 @@ import Testing
     @Test func `of two connections the one that stays counts`() {
         let links = links()
         links.changed(device, true)
+        lane.run()
         links.changed(device, true)
+        lane.run()
         links.changed(device, false)
+        lane.run()
         lane.pass(.seconds(60))
         #expect(told.names == ["link", "link"])
     }
@@ -62,14 +70,17 @@ import Testing
     @Test func `what could not be said is said again, while it is still so`() {
         let links = links()
         links.changed(device, true)
+        lane.run()
         told.answer(0, .unavailable(after: .milliseconds(250)))
         lane.pass(.milliseconds(250))
         #expect(told.names == ["link", "link"])
         links.changed(device, false)
+        lane.run()
         lane.pass(.seconds(5))
         #expect(told.names == ["link", "link", "unlink"])
         told.answer(2, .unavailable(after: .milliseconds(250)))
         links.changed(device, true)
+        lane.run()
         lane.pass(.seconds(1))
         #expect(
             told.names == ["link", "link", "unlink", "link"], "an old 'gone' after a new 'here' would close the station"
@@ -81,6 +92,7 @@ import Testing
         let stations = ["1", "2"].map { StreamID(site: "ulsan", kind: WeighStation.name, key: $0) }
         links.checkAfterStart(stations, after: .seconds(15))
         links.changed(device, true)
+        lane.run()
         lane.pass(.seconds(15))
         #expect(told.names == ["link", "unlink"])
     }

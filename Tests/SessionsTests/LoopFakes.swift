@@ -40,6 +40,16 @@ final class FakeConnection: SessionConnection {
     var pendingByteCount = 0
     var closed: [String] = []
     private var unread: [ByteBuffer] = []
+    private var waiting: [@Sendable () -> Void] = []
+
+    func whenDrained(_ callback: @escaping @Sendable () -> Void) { waiting.append(callback) }
+
+    /// The peer has taken everything.
+    func drain() {
+        let callbacks = waiting
+        waiting = []
+        for callback in callbacks { callback() }
+    }
 
     func write(_ frames: ByteBuffer) { unread.append(frames) }
     func close(_ code: CloseCode, reason: String) { closed.append("\(code.rawValue) \(reason)") }

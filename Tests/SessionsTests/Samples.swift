@@ -100,7 +100,8 @@ func brief(_ action: Session.Action) -> String {
     case .sendShared(let frames): "held [" + frames.map { "\($0.seq)" }.joined(separator: " ") + "]"
     case .authenticate(.token(let token)): "authenticate \(token)"
     case .authenticate(.apiKey(let key)): "authenticate key \(key)"
-    case .look(let stream, let mine, let number): "look \(stream)\(mine ? " mine" : "") ?\(number)"
+    case .look(let stream, let mine, let number, let after):
+        "look \(stream)\(mine ? " mine" : "") ?\(number)" + (after > .zero ? " after \(after)" : "")
     case .replay(let stream, let view, let after, let count, let number):
         "replay \(stream) \(view) >\(after) ×\(count) ?\(number)"
     case .join(let topic): "join \(topic.name)"

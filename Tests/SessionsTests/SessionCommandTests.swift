@@ -49,7 +49,7 @@ private func weight(_ n: Int64, _ topic: String = "ulsan/station/1") -> String {
         #expect(session.sub("s").count == 2)
         #expect(session.say(command(), at: at(1)) == ["reply #c !rateLimited"])
         #expect(session.sub("s") == ["error #s !rateLimited"])
-        #expect(session.say(#"{"op":"ping"}"#, at: at(1)) == ["pong now 1000"])
+        #expect(session.say(#"{"op":"ping"}"#, at: at(1)) == ["error !rateLimited"])
         #expect(session.say(command(), at: Instant(milliseconds: 1101)) == ["command callNext to ulsan/queue/main"])
         #expect(session.say(command(), at: Instant(milliseconds: 1102)) == ["reply #c !rateLimited"])
     }
@@ -86,8 +86,53 @@ private func weight(_ n: Int64, _ topic: String = "ulsan/station/1") -> String {
         _ = edge.say(weight(1))
         _ = edge.say(weight(2))
         #expect(edge.say(weight(3)) == ["error !rateLimited"])
-        #expect(brief(edge.answered(try settled(2), .committed(seq: 2))) == [])
-        #expect(brief(edge.answered(try settled(1), .committed(seq: 1))) == ["ack ulsan/station/1 n2"])
-        #expect(edge.say(weight(3)) == ["settled 3 to ulsan/station/1"])
+        #expect(
+            brief(edge.answered(try settled(1), .committed(seq: 1))) == [
+                "ack ulsan/station/1 n1", "settled 2 to ulsan/station/1",
+            ])
+        #expect(edge.say(weight(3)) == [])
+        #expect(
+            brief(edge.answered(try settled(2), .committed(seq: 2))) == [
+                "ack ulsan/station/1 n2", "settled 3 to ulsan/station/1",
+            ])
+    }
+
+    @Test func `live weights beyond the limit are not shown, and nothing is said of it`() {
+        var limits = SessionLimits()
+        limits.liveValuesPerSecond = 2
+        var edge = Session.open(device, limits: limits)
+        let live = #"{"op":"w","topic":"ulsan/station/1","live":{"g":1}}"#
+        let shown = [#"live {"g":1} to ulsan/station/1"#]
+        #expect(edge.say(live) == shown)
+        #expect(edge.say(live) == shown)
+        #expect(edge.say(live) == [])
+        #expect(edge.say(live, at: at(2)) == shown)
+    }
+
+    @Test func `pings count, and a peer that says nothing readable is sent away`() {
+        var limits = SessionLimits()
+        limits.messageBurst = 2
+        var chatty = Session.open(limits: limits)
+        for _ in 1...2 { #expect(chatty.say(#"{"op":"ping"}"#) == ["pong now 1000"]) }
+        #expect(chatty.say(#"{"op":"ping"}"#) == ["error !rateLimited"])
+        var noisy = Session.fresh(limits)
+        for _ in 1...2 { #expect(noisy.say("[") == ["error !badJSON"]) }
+        #expect(noisy.say("[") == ["close 1008 rateLimited"])
+        #expect(noisy.say(#"{"op":"ping"}"#) == [])
+    }
+
+    @Test func `what waits for the log-in has a bound in bytes, too`() {
+        var limits = SessionLimits()
+        limits.heldByteCountMax = 60
+        var session = Session.fresh(limits)
+        _ = session.say(#"{"op":"hello","token":"t"}"#)
+        #expect(session.say(#"{"op":"sub","id":"1","topic":"ulsan/queue/main"}"#) == [])
+        #expect(session.say(#"{"op":"sub","id":"2","topic":"ulsan/queue/main"}"#) == ["error #2 !helloFirst"])
+    }
+
+    @Test func `there is one queue`() {
+        let registry = Kinds.all.first { $0.name == WaitQueue.name }
+        #expect(registry?.isKey("main") == true)
+        #expect(registry?.isKey("x") == false)
     }
 }

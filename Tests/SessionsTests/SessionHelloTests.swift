@@ -101,7 +101,7 @@ private func identity(_ principal: Principal = staff, _ end: Int64? = nil) -> Au
     @Test func `hello is awaited for ten seconds`() {
         var session = Session.fresh()
         #expect(brief(session.tick(now: Instant(milliseconds: 9_999))) == [])
-        #expect(brief(session.tick(now: at(10))) == ["close 4002 helloTimeout"])
+        #expect(brief(session.tick(now: at(10))) == ["close 4104 helloTimeout"])
         #expect(brief(session.tick(now: at(11))) == [])
         #expect(session.say(hello) == [])
     }

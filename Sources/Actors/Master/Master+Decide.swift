@@ -5,6 +5,8 @@ extension Master {
         guard let recordClass = context.id.recordClass, !context.id.recordID.isEmpty else {
             throw .unknownClass(context.id.key)
         }
+        // A site's settings belong to the site: another one's are none of its admin's business.
+        guard recordClass != .site || context.id.recordID == context.id.site else { throw .forbidden }
         guard context.principal.role == .admin || context.principal.role == .system else { throw .forbidden }
         switch command {
         case .create(let fields):
@@ -20,7 +22,7 @@ extension Master {
             return [.changed(before: before, after: changed)]
         case .deactivate(let reason):
             guard state.exists else { throw .unknownRecord(context.id.key) }
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             return state.isActive ? [.deactivated(reason: reason)] : []
         case .reactivate:
             guard state.exists else { throw .unknownRecord(context.id.key) }
@@ -69,6 +71,8 @@ extension Master {
         }
         if recordClass != .vehicle {
             guard let name = fields["name"]?.text, !name.isBlank else { throw .badField("name", "이름") }
+            let max = recordClass == .driver || recordClass == .user ? 50 : 100
+            guard name.count <= max else { throw .tooLong("name", max: max) }
         }
     }
 }

@@ -44,7 +44,7 @@ extension Order {
             return [.unlocked(by: context.principal.name, reason: nil)]
         case .forceUnlock(let reason):
             guard context.principal.role == .admin else { throw .forbidden }
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             return state.lock == nil ? [] : [.unlocked(by: context.principal.name, reason: reason)]
         case .edit(let after):
             try requireLock(state, context)

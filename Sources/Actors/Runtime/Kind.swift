@@ -23,6 +23,9 @@ package protocol Kind: Sendable {
     /// Streams that are born in the same transaction as the event.
     static func births(_ event: Event, from id: StreamID) -> [Birth]
 
+    /// Whether there can be an actor of this key. A rule with one owner has one key: a second queue would call trucks onto decks that
+    /// the first one holds.
+    static func isKey(_ key: String) -> Bool
     /// Which view of `key` this principal gets, or nil when it may not look. `mine` asks for what concerns the driver only.
     static func view(for principal: Principal, key: String, mine: Bool) -> View?
     /// Whether an event is shown as it is to subscribers of an event view.
@@ -47,6 +50,7 @@ extension Kind {
     package static var schema: Int { 1 }
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] { [] }
     package static func births(_ event: Event, from id: StreamID) -> [Birth] { [] }
+    package static func isKey(_ key: String) -> Bool { true }
     package static func shows(_ event: Event, to view: View) -> Bool { view == .staff }
     package static func stateViews(after event: Event) -> [View] { [] }
     package static var liveViews: [View] { [] }

@@ -7,7 +7,7 @@ import DequeModule
 /// point repeats the hand-over but not the effect. `@unchecked Sendable`: state is touched on `lane` only.
 package final class Outbox: @unchecked Sendable {
     package struct Limits: Sendable {
-        /// Full grace that a timer which faces people gets when the hub was down at its time.
+        /// The least that a timer which faces people gets after a start.
         package var graceAfterStart: Duration = .seconds(60)
         package var retryMin: Duration = .milliseconds(50)
         package var retryMax: Duration = .seconds(5)
@@ -18,6 +18,7 @@ package final class Outbox: @unchecked Sendable {
     private let journal: any Journal
     private let limits: Limits
     private let send: @Sendable (Request, StreamID) -> Void
+    private let refused: @Sendable (OutboxEntry, Rejection) -> Void
     private var underWay: Set<String> = []
     /// What is due, by where it comes from and where it goes. Only the first of each is handed over: a later one that overtook it
     /// would unbind a truck before it is bound.
@@ -36,15 +37,19 @@ package final class Outbox: @unchecked Sendable {
         }
     }
 
-    /// - Parameter send: hands a request to the actor it is for (`Registry.send`).
+    /// - Parameters:
+    ///   - send: hands a request to the actor it is for (`Registry.send`).
+    ///   - refused: hears of effects whose target said no: they are settled, and nobody else will know.
     package init(
         lane: any Lane, journal: any Journal, limits: Limits = Limits(),
-        send: @escaping @Sendable (Request, StreamID) -> Void
+        send: @escaping @Sendable (Request, StreamID) -> Void,
+        refused: @escaping @Sendable (OutboxEntry, Rejection) -> Void = { _, _ in }
     ) {
         self.lane = lane
         self.journal = journal
         self.limits = limits
         self.send = send
+        self.refused = refused
     }
 
     /// Takes effects that have just become durable; from any thread. They wait for the first `resume` that succeeds.
@@ -77,10 +82,10 @@ package final class Outbox: @unchecked Sendable {
     }
 
     private func delayAfterStart(_ entry: OutboxEntry) -> Duration {
-        let wait = entry.due - lane.now()
-        guard wait <= .zero else { return wait }
-        // It fell due while nobody could act on it: people get their time again.
-        return entry.facesPeople ? max(entry.due - entry.createdAt, limits.graceAfterStart) : .zero
+        let wait = max(.zero, entry.due - lane.now())
+        guard entry.facesPeople else { return wait }
+        // Nobody could act on it while the hub was down, and how long that was nobody knows: people get their time again.
+        return max(wait, entry.due - entry.createdAt, limits.graceAfterStart)
     }
 
     private func plan(_ entries: [OutboxEntry]) {
@@ -112,7 +117,10 @@ package final class Outbox: @unchecked Sendable {
 
     private func answered(_ entry: OutboxEntry, _ outcome: Outcome, _ retryIn: Duration) {
         switch outcome {
-        case .committed, .rejected, .keyReused, .versionConflict: finish(entry)
+        case .rejected(let rejection):
+            refused(entry, rejection)
+            finish(entry)
+        case .committed, .keyReused, .versionConflict: finish(entry)
         case .busy, .unavailable: again(entry, after: retryIn)
         }
     }

@@ -81,6 +81,9 @@ private final class LaneTable: @unchecked Sendable {
     private var hosts: [StreamID: any AnyHost] = [:]
     private var shown: [StreamID: Shown] = [:]
 
+    /// Addresses can be made up: what is remembered of sleeping actors has a bound.
+    static let shownCountMax = 100_000
+
     init(lane: any Lane, kinds: [String: KindEntry], runtime: Runtime) {
         self.lane = lane
         self.kinds = kinds
@@ -119,6 +122,8 @@ private final class LaneTable: @unchecked Sendable {
                 shown[id] = host.shown
                 hosts[id] = nil
             }
+            // Those who follow a forgotten one miss at most that it was born in another actor's transaction.
+            if shown.count > Self.shownCountMax { shown = [:] }
             again(interval)
         }
     }
@@ -129,6 +134,8 @@ package struct KindEntry: Sendable {
     package let name: String
     let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> any AnyHost
     package let view: @Sendable (Principal, String, Bool) -> View?
+    /// Whether there can be an actor of this key.
+    package let isKey: @Sendable (String) -> Bool
     /// Whether a view shows an event of the journal.
     package let shows: @Sendable (StoredEvent, View) -> Bool
 
@@ -136,6 +143,7 @@ package struct KindEntry: Sendable {
         name = K.name
         make = { Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4) }
         view = { K.view(for: $0, key: $1, mine: $2) }
+        isKey = { K.isKey($0) }
         shows = { stored, view in
             let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)
             return (try? JSON.decode(K.Event.self, from: bytes)).map { K.shows($0, to: view) } ?? false

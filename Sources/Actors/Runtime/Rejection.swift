@@ -32,3 +32,11 @@ extension Rejection {
         Rejection("tooLong", "'\(field)'은(는) \(max)자까지 입력할 수 있습니다.", ["field": field, "max": String(max)])
     }
 }
+
+extension Context {
+    /// A reason that somebody gives stays in the history for ever: said, and in at most 200 characters.
+    func check(reason: String) throws(Rejection) {
+        guard !reason.isBlank else { throw .reasonRequired }
+        guard reason.count <= 200 else { throw .tooLong("reason", max: 200) }
+    }
+}

@@ -24,7 +24,8 @@ extension WaitQueue {
         case absenceOver(id: String, until: Instant)
         case truckArrived(visit: String, binding: String)
         /// `station` is the deck that its binding was weighed on; nil for a weight that staff assigned or typed in.
-        case weighed(visit: String, vehicle: String, pass: Int, station: String?)
+        /// `at` is when the indicator showed it.
+        case weighed(visit: String, vehicle: String, pass: Int, station: String?, at: Instant?)
         case platformCleared(station: String, visit: String, binding: String)
         case closeStation(station: String)
         case openStation(station: String)
@@ -59,13 +60,16 @@ extension WaitQueue {
             return [try recall(try find(id, state), state, context)]
         case .putBack(let id):
             var entry = try calledEntry(id, state)
+            guard !entry.arrived else { throw .onDeck(entry.number) }
             let free = freed(entry, state, context)
             entry.standInLine()
             return [.putBack(entry: entry, index: state.index(of: id) ?? 0)] + free
         case .skip(let id):
             return try skip(id, state)
         case .markAbsent(let id):
-            return absent(try calledEntry(id, state), by: context.principal.name, state, context)
+            let entry = try calledEntry(id, state)
+            guard !entry.arrived else { throw .onDeck(entry.number) }
+            return absent(entry, by: context.principal.name, state, context)
         case .transfer(let id, let station):
             return [try transfer(id, to: station, state, context)]
         case .prioritise(let id, let on):
@@ -73,13 +77,13 @@ extension WaitQueue {
         case .cancel(let id, let reason):
             return try cancel(try find(id, state), reason, state, context)
         case .pauseCheckIn(let reason):
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             return state.paused == nil
                 ? [.checkInPaused(by: context.principal.name, reason: reason, at: context.now)] : []
         case .resumeCheckIn:
             return state.paused == nil ? [] : [.checkInResumed(by: context.principal.name)]
         case .freeSlot(let station, let reason):
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             return try freeSlot(station, state, context)
         default:
             throw .forbidden
@@ -185,8 +189,7 @@ extension WaitQueue {
     static func cancel(
         _ entry: Entry, _ reason: String, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
-        guard !reason.isBlank else { throw .reasonRequired }
-        guard reason.count <= 200 else { throw .tooLong("reason", max: 200) }
+        try context.check(reason: reason)
         guard !entry.arrived else { throw .onDeck(entry.number) }
         return [.cancelled(entry: entry, by: context.principal.name, reason: reason)] + freed(entry, state, context)
     }

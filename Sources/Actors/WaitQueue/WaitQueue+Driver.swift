@@ -46,8 +46,8 @@ extension WaitQueue {
             else { throw .notYourVehicle(vehicle.plate) }
         }
         let driver = driver ?? context.principal.driver ?? (vehicle.drivers.count == 1 ? vehicle.drivers[0] : nil)
-        if let driver, context.directory.driver(driver, at: site) == nil { throw .unknownDriver(driver) }
-        if let item, context.directory.item(item, at: site) == nil { throw .unknownItem(item) }
+        if let driver, context.directory.driver(driver, at: site)?.isActive != true { throw .unknownDriver(driver) }
+        if let item, context.directory.item(item, at: site)?.isActive != true { throw .unknownItem(item) }
         if let order, StreamID("\(site)/order/\(order)") == nil { throw .badField("order", "주문번호") }
         if let present = state.entries.first(where: { $0.vehicle == vehicleID }) {
             guard present.state == .away else { throw .alreadyWaiting(present.plate, number: present.number) }
@@ -68,7 +68,9 @@ extension WaitQueue {
 
     private static func join(_ draft: Entry, _ state: State, _ context: Context) throws(Rejection) -> [Event] {
         let site = context.directory.site(context.id.site)
-        let today = BusinessDate(context.now, zone: site.clock)
+        // Never back, whatever is set about the site's day: a day's visits are named once.
+        let date = BusinessDate(context.now, zone: site.clock)
+        let today = state.date.map { max($0, date) } ?? date
         var events: [Event] = []
         var state = state
         if state.date != today {

@@ -101,6 +101,13 @@ extension WaitQueue {
             return [
                 Effect(WaitQueue.self, id, .absenceOver(id: entry.id, until: until), due: until, facesPeople: true)
             ]
+        case .cancelled(let entry, let by, let reason) where entry.pass == 2:
+            let register = id.sibling(WeighRegister.name, WeighRegister.key)
+            return [
+                Effect(
+                    WeighRegister.self, register,
+                    .endVisit(visit: entry.id, vehicle: entry.vehicle, by: by, reason: reason), due: at)
+            ]
         case .slotFreed(let station, let entry, let by) where by != platform:
             return [
                 Effect(

@@ -9,6 +9,8 @@ extension WaitQueue {
             guard let entry = state.entry(id), entry.state == .called, entry.calls == calls, !entry.arrived else {
                 return []
             }
+            // A deck that is out of order or cut off cannot say who stands on it.
+            if let station = entry.station, state.closed.contains(station) { return [] }
             return absent(entry, by: "timer", state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
@@ -18,11 +20,10 @@ extension WaitQueue {
             else { return [] }
             entry.arrived = true
             return [.arrived(entry: entry, index: state.index(of: visit) ?? 0)]
-        case .weighed(let visit, let vehicle, let pass, let station):
-            // A weight that staff assigned or typed in knows the truck, not the visit.
-            guard let entry = state.entry(visit) ?? state.entries.first(where: { $0.vehicle == vehicle }) else {
-                return []
-            }
+        case .weighed(let visit, let vehicle, let pass, let station, let at):
+            // A weight that staff assigned or typed in knows the truck, not the visit; one from before it checked in is of another.
+            let other = state.entries.first { $0.vehicle == vehicle && at ?? $0.checkedInAt >= $0.checkedInAt }
+            guard let entry = state.entry(visit) ?? other else { return [] }
             return weighed(entry, pass: pass, at: entry.id == visit ? station : nil, state, context)
         case .platformCleared(let station, let visit, let binding):
             // Late news must not free the slot of the truck that was called next.
@@ -36,10 +37,20 @@ extension WaitQueue {
         case .closeStation(let station):
             return state.closed.contains(station) ? [] : [.stationClosed(station: station)]
         case .openStation(let station):
-            return state.closed.contains(station) ? [.stationOpened(station: station)] : []
+            guard state.closed.contains(station) else { return [] }
+            return [.stationOpened(station: station)] + callAgain(to: station, state, context)
         default:
             throw .forbidden
         }
+    }
+
+    /// Whoever was called to a deck that was closed meanwhile gets his full time again.
+    private static func callAgain(to station: String, _ state: State, _ context: Context) -> [Event] {
+        guard let holder = state.slots[station], var entry = state.entry(holder), entry.state == .called, !entry.arrived
+        else { return [] }
+        entry.calls += 1
+        entry.deadline = context.now + context.directory.site(context.id.site).callGrace
+        return [.recalled(entry: entry, index: state.index(of: entry.id) ?? 0)]
     }
 
     private static func weighed(

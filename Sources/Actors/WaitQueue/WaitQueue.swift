@@ -6,6 +6,7 @@ package enum WaitQueue: Kind {
     package static let name = "queue"
     /// A yard has one queue.
     package static let key = "main"
+    package static func isKey(_ key: String) -> Bool { key == Self.key }
 
     package static func initial(_ id: StreamID) -> State { State() }
 

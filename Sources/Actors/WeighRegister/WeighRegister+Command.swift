@@ -2,6 +2,8 @@ extension WeighRegister {
     package enum Command: Codable, Sendable {
         // The hub, on behalf of a station.
         case weigh(load: Load, weighing: Weighing)
+        /// Staff have cancelled the visit: its first weight waits for nothing any more.
+        case endVisit(visit: String, vehicle: String, by: String, reason: String)
         // The office.
         case enterManually(plate: String, grams: Int64, reason: String, station: String?)
         case completeWithStoredTare(plate: String)
@@ -15,6 +17,10 @@ extension WeighRegister {
         case .weigh(let load, let weighing):
             guard context.principal.role == .system else { throw .forbidden }
             return weigh(load, weighing, state, context)
+        case .endVisit(let visit, let vehicle, let by, let reason):
+            guard context.principal.role == .system else { throw .forbidden }
+            guard let open = state.open[vehicle], open.load.visit == visit else { return [] }
+            return today(state, context) + [.openCancelled(load: open.load, by: by, reason: reason)]
         case .enterManually(let plate, let grams, let reason, let station):
             guard context.principal.isStaff else { throw .forbidden }
             return try enterManually(plate, grams, reason, station, state, context)
@@ -23,7 +29,7 @@ extension WeighRegister {
             return try completeWithStoredTare(plate, state, context)
         case .cancelOpen(let plate, let reason):
             guard context.principal.isStaff else { throw .forbidden }
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             let (ticket, _) = try openTicket(plate, state, context)
             return today(state, context) + [
                 .openCancelled(load: ticket.load, by: context.principal.name, reason: reason)
@@ -49,8 +55,7 @@ extension WeighRegister {
     private static func enterManually(
         _ plate: String, _ grams: Int64, _ reason: String, _ station: String?, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
-        guard !reason.isBlank else { throw .reasonRequired }
-        guard reason.count <= 200 else { throw .tooLong("reason", max: 200) }
+        try context.check(reason: reason)
         let (vehicle, record) = try vehicle(plate, context)
         let site = context.directory.site(context.id.site)
         guard grams >= site.weightMinGrams, grams <= site.weightMaxGrams else {
@@ -59,8 +64,7 @@ extension WeighRegister {
         if let station, context.directory.station(station, at: context.id.site) == nil {
             throw .unknownStation(station)
         }
-        let division = station.flatMap { context.directory.station($0, at: context.id.site)?.divisionGrams } ?? 1000
-        guard grams % division == 0 else { throw .divisionMismatch(grams, division: division) }
+        try check(grams, onDivisionOf: station ?? state.open[vehicle]?.first.station, context)
         let id = "M-\(pad(state.manualCount + 1, 6))"
         let weighing = Weighing(
             id: id, grams: grams, at: context.now, station: station, source: .manual, by: context.principal.name,
@@ -84,7 +88,10 @@ extension WeighRegister {
         guard let tare = record.tareGrams, let date = record.tareDate else { throw .noStoredTare(record.plate) }
         let site = context.directory.site(context.id.site)
         let age = BusinessDate(context.now, zone: site.clock).daysSinceEpoch - date.daysSinceEpoch
-        guard age <= site.tareValidityDays else { throw .storedTareExpired(date, days: site.tareValidityDays) }
+        guard (0...site.tareValidityDays).contains(age) else {
+            throw .storedTareExpired(date, days: site.tareValidityDays)
+        }
+        try check(tare, onDivisionOf: open.first.station, context)
         let slip = try slip(
             open.load, open.first, nil, gross: open.first.grams, tare: tare, .preset, date, state, context)
         return today(state, context) + [completed(slip, seconds: nil, context)]
@@ -107,12 +114,23 @@ extension WeighRegister {
         let slip = try slip(
             known, open.first, second, gross: gross, tare: tare, .measured, nil, state, context)
         let seconds = calledAt.map { max(0, Int((context.now - $0).inMilliseconds / 1000)) }
-        return completed(slip, seconds: seconds, context)
+        return completed(slip, seconds: seconds, visit: load.visit, context)
     }
 
-    private static func completed(_ slip: Slip, seconds: Int?, _ context: Context) -> Event {
+    /// - Parameter visit: of the weighing that completes the slip, which keeps the one of its first.
+    private static func completed(_ slip: Slip, seconds: Int?, visit: String? = nil, _ context: Context) -> Event {
         let clock = context.directory.site(context.id.site).clock
-        return .completed(slip: slip, hour: clock.hour(of: slip.completedAt), processSeconds: seconds)
+        return .completed(
+            slip: slip, hour: clock.hour(of: slip.completedAt), processSeconds: seconds,
+            visit: visit == slip.load.visit ? nil : visit)
+    }
+
+    /// Gross, tare and net of a slip are multiples of one division (DOMAIN.md 1.6).
+    private static func check(
+        _ grams: Int64, onDivisionOf station: String?, _ context: Context
+    ) throws(Rejection) {
+        let division = station.flatMap { context.directory.station($0, at: context.id.site)?.divisionGrams } ?? 1000
+        guard grams % division == 0 else { throw .divisionMismatch(grams, division: division) }
     }
 
     private static func slip(
@@ -122,7 +140,7 @@ extension WeighRegister {
         let site = context.directory.site(context.id.site)
         let net = gross - tare
         guard net >= site.netMinGrams else { throw .netTooSmall(net, min: site.netMinGrams) }
-        let date = BusinessDate(context.now, zone: site.clock)
+        let date = date(state, context)
         let number = (state.date == date ? state.lastSlip : 0) + 1
         return Slip(
             number: "WR\(date.compact)\(pad(number, 4))", date: date, load: load, first: first, second: second,
@@ -132,8 +150,14 @@ extension WeighRegister {
 
     /// The first event of a business day says so: counters start anew.
     private static func today(_ state: State, _ context: Context) -> [Event] {
-        let date = BusinessDate(context.now, zone: context.directory.site(context.id.site).clock)
+        let date = date(state, context)
         return state.date == date ? [] : [.dayChanged(date: date)]
+    }
+
+    /// Never back, whatever is set about the site's day: a day's numbers are given out once.
+    private static func date(_ state: State, _ context: Context) -> BusinessDate {
+        let date = BusinessDate(context.now, zone: context.directory.site(context.id.site).clock)
+        return state.date.map { max($0, date) } ?? date
     }
 
     private static func vehicle(

@@ -2,8 +2,8 @@ extension WeighRegister {
     package enum Event: Codable, Sendable, Hashable {
         case dayChanged(date: BusinessDate)
         case firstWeighed(ticket: OpenTicket)
-        /// `hour` is the site's local hour of completion.
-        case completed(slip: Slip, hour: Int, processSeconds: Int?)
+        /// `hour` is the site's local hour of completion; `visit` that of the second weighing when it is another than the slip's.
+        case completed(slip: Slip, hour: Int, processSeconds: Int?, visit: String?)
         case weighingRefused(refusal: Refusal)
         case openCancelled(load: Load, by: String, reason: String)
 
@@ -11,7 +11,7 @@ extension WeighRegister {
             switch self {
             case .dayChanged: nil
             case .firstWeighed(let ticket): ticket.load
-            case .completed(let slip, _, _): slip.load
+            case .completed(let slip, _, _, _): slip.load
             case .weighingRefused(let refusal): refusal.load
             case .openCancelled(let load, _, _): load
             }
@@ -30,7 +30,7 @@ extension WeighRegister {
             state.today.count += 1
             settleRefusals(of: ticket.load.vehicle, &state)
             if ticket.first.source == .manual { state.manualCount += 1 }
-        case .completed(let slip, let hour, let seconds):
+        case .completed(let slip, let hour, let seconds, _):
             state.open[slip.load.vehicle] = nil
             state.lastSlip += 1
             state.recent = [slip] + state.recent.prefix(State.recentCountMax - 1)
@@ -49,10 +49,10 @@ extension WeighRegister {
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] {
         switch event {
         case .firstWeighed(let ticket):
-            return tellQueue(ticket.load, pass: 1, ticket.first, id, at)
+            return tellQueue(ticket.load, ticket.load.visit, pass: 1, ticket.first, id, at)
                 + tellOrder(ticket.load, .start(visit: ticket.load.visit), id, at)
-        case .completed(let slip, _, _):
-            return tellQueue(slip.load, pass: 2, slip.second, id, at)
+        case .completed(let slip, _, _, let visit):
+            return tellQueue(slip.load, visit ?? slip.load.visit, pass: 2, slip.second, id, at)
                 + tellOrder(slip.load, .finish(slip: slip.number), id, at)
         case .dayChanged, .weighingRefused, .openCancelled:
             return []
@@ -60,16 +60,16 @@ extension WeighRegister {
     }
 
     package static func births(_ event: Event, from id: StreamID) -> [Birth] {
-        guard case .completed(let slip, _, _) = event else { return [] }
+        guard case .completed(let slip, _, _, _) = event else { return [] }
         return [Birth(WeighTicket.self, id.sibling(WeighTicket.name, slip.number), .issued(slip: slip))]
     }
 
     private static func tellQueue(
-        _ load: Load, pass: Int, _ weighing: Weighing?, _ id: StreamID, _ at: Instant
+        _ load: Load, _ visit: String, pass: Int, _ weighing: Weighing?, _ id: StreamID, _ at: Instant
     ) -> [Effect] {
         let command = WaitQueue.Command.weighed(
-            visit: load.visit, vehicle: load.vehicle, pass: pass,
-            station: weighing?.by == nil ? weighing?.station : nil)
+            visit: visit, vehicle: load.vehicle, pass: pass, station: weighing?.by == nil ? weighing?.station : nil,
+            at: weighing?.at)
         return [Effect(WaitQueue.self, id.sibling(WaitQueue.name, WaitQueue.key), command, due: at)]
     }
 

@@ -6,6 +6,7 @@ package enum WeighRegister: Kind {
     package static let name = "register"
     /// A yard has one register.
     package static let key = "main"
+    package static func isKey(_ key: String) -> Bool { key == Self.key }
 
     package static func initial(_ id: StreamID) -> State { State() }
 

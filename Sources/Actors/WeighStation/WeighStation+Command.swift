@@ -50,7 +50,7 @@ extension WeighStation {
             return decideForHub(command, state, context)
         case .settle(let binding, let reading):
             try requireEdge(context)
-            return [try settle(reading, binding: binding, state, context)]
+            return try settle(reading, binding: binding, state, context)
         case .fault(let code):
             try requireEdge(context)
             guard code.count <= 40 else { throw .tooLong("code", max: 40) }
@@ -85,8 +85,9 @@ extension WeighStation {
             guard let binding = state.binding, !state.arrived, state.weighed == nil else { return [] }
             return [.arrived(binding: binding.id, visit: binding.visit, at: context.now)]
         case .clearPlatform:
-            guard state.awaitingZero else { return [] }
-            let binding = state.weighed == nil ? nil : state.binding
+            // A truck that drove on and off again without a weight that counts has left, too.
+            guard state.awaitingZero || state.arrived else { return [] }
+            let binding = state.arrived || state.weighed != nil ? state.binding : nil
             return [.platformCleared(at: context.now, visit: binding?.visit, binding: binding?.id)]
         case .link(let device):
             return state.linked == true
@@ -101,17 +102,13 @@ extension WeighStation {
     /// A settled weight: for the bound truck, or for nobody. Refused when it can be no weight at all (DOMAIN.md 1.2, 1.3, 1.6).
     private static func settle(
         _ settled: Settled, binding named: String?, _ state: State, _ context: Context
-    ) throws(Rejection) -> Event {
+    ) throws(Rejection) -> [Event] {
         let site = context.directory.site(context.id.site)
-        guard let profile = context.directory.station(context.id.key, at: context.id.site) else {
-            throw .unknownStation(context.id.key)
-        }
+        let profile = context.directory.station(context.id.key, at: context.id.site)
+        let capacity = profile?.capacityGrams ?? site.weightMaxGrams
         guard settled.stable else { throw .weightNotStable }
-        guard settled.grams >= site.weightMinGrams, settled.grams <= profile.capacityGrams else {
-            throw .weightOutOfRange(settled.grams, site.weightMinGrams...profile.capacityGrams)
-        }
-        guard settled.grams % profile.divisionGrams == 0 else {
-            throw .divisionMismatch(settled.grams, division: profile.divisionGrams)
+        guard settled.grams >= site.weightMinGrams, settled.grams <= capacity else {
+            throw .weightOutOfRange(settled.grams, site.weightMinGrams...capacity)
         }
         guard settled.raw.utf8.count <= 256 else { throw .tooLong("raw", max: 256) }
         let source: WeighRegister.Source = settled.offline ? .edgeOffline : .indicator
@@ -119,17 +116,26 @@ extension WeighStation {
         guard !isAbsurd, Instant.calendar.contains(millis) else { throw .badField("at", "시각 (1970–9999년)") }
         let at = Instant(milliseconds: millis)
         let id = "\(context.id.key)-\(pad(state.weighingCount + 1, 6))"
-        func unmatched(_ reason: Unmatched.Reason) -> Event {
-            .unmatched(
-                item: Unmatched(
-                    id: id, reason: reason, grams: settled.grams, at: at, receivedAt: context.now, source: source))
+        func unmatched(_ reason: Unmatched.Reason) -> [Event] {
+            [
+                .unmatched(
+                    item: Unmatched(
+                        id: id, reason: reason, grams: settled.grams, at: at, receivedAt: context.now, source: source))
+            ]
         }
+        // A true weight of a scale that is set up wrongly: nobody weighs that truck again, so staff get to see it.
+        guard let profile else { return unmatched(.unknownStation) }
+        guard settled.grams % profile.divisionGrams == 0 else { return unmatched(.divisionMismatch) }
         guard let binding = state.binding else { return unmatched(.noBinding) }
         guard named == binding.id else { return unmatched(.otherBinding) }
         guard !state.awaitingZero else { return unmatched(.zeroInterlock) }
         guard state.paused == nil else { return unmatched(.paused) }
-        return .weighed(
-            binding: binding, weighing: id, grams: settled.grams, source: source, at: at, raw: settled.raw)
+        // A truck that is weighed is there, whether or not its driving on was seen.
+        let arrived: [Event] =
+            state.arrived ? [] : [.arrived(binding: binding.id, visit: binding.visit, at: context.now)]
+        return arrived + [
+            .weighed(binding: binding, weighing: id, grams: settled.grams, source: source, at: at, raw: settled.raw)
+        ]
     }
 
     private static func decideForOffice(
@@ -138,14 +144,14 @@ extension WeighStation {
         let by = context.principal.name
         switch command {
         case .pause(let reason):
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             guard state.paused == nil else { throw .alreadyPaused }
             return [.paused(by: by, reason: reason, at: context.now)]
         case .resume:
             guard state.paused != nil else { throw .notPaused }
             return [.resumed(by: by, isOpen: state.fault == nil && state.linked != false)]
         case .assignUnmatched(let id, let plate, let reason):
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             guard let item = state.unmatched.first(where: { $0.id == id }) else { throw .unknownUnmatched(id) }
             guard let vehicle = context.directory.vehicleID(plate: plate, at: context.id.site),
                 let record = context.directory.vehicle(vehicle, at: context.id.site)
@@ -154,7 +160,7 @@ extension WeighStation {
                 .unmatchedAssigned(item: item, vehicle: vehicle, plate: record.plate, by: by, reason: reason)
             ]
         case .dismissUnmatched(let id, let reason):
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             guard let item = state.unmatched.first(where: { $0.id == id }) else { throw .unknownUnmatched(id) }
             return [.unmatchedDismissed(item: item, by: by, reason: reason)]
         default:

@@ -5,7 +5,7 @@ extension WeighStation {
         case arrived(binding: String, visit: String, at: Instant)
         case weighed(
             binding: Binding, weighing: String, grams: Int64, source: WeighRegister.Source, at: Instant, raw: String)
-        /// `visit` is the truck that was weighed and has left, `binding` its call; nil when it had been released before.
+        /// `visit` is the truck that was there and has left, `binding` its call; nil when it had been released before.
         case platformCleared(at: Instant, visit: String?, binding: String?)
         case unmatched(item: Unmatched)
         case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: String, reason: String)
@@ -37,10 +37,10 @@ extension WeighStation {
             state.last = Last(grams: grams, plate: binding.plate, pass: binding.pass, at: at)
             state.awaitingZero = true
             state.weighingCount += 1
-        case .platformCleared:
+        case .platformCleared(_, _, let binding):
             state.awaitingZero = false
             // A binding made while the deck was still occupied waits for its own truck.
-            guard state.weighed != nil else { return }
+            guard binding != nil, state.binding?.id == binding else { return }
             state.binding = nil
             state.arrived = false
             state.weighed = nil

@@ -59,7 +59,7 @@ extension WeighStation {
     /// A settled weight that belongs to no truck as far as the hub can tell. Staff decide.
     package struct Unmatched: Codable, Sendable, Hashable {
         package enum Reason: String, Codable, Sendable {
-            case noBinding, otherBinding, zeroInterlock, paused
+            case noBinding, otherBinding, zeroInterlock, paused, divisionMismatch, unknownStation
         }
 
         package let id: String
@@ -93,8 +93,10 @@ extension WeighStation {
         package var unmatched: [Unmatched] = []
         package var weighingCount = 0
 
-        /// Older ones leave the screen, not the journal.
-        static let unmatchedCountMax = 100
+        /// Older ones can only be found in the records. A week without a network is 3,500 weights, on all stations together.
+        static let unmatchedCountMax = 2000
+        /// The newest that a picture shows.
+        static let shownUnmatchedCountMax = 100
 
         package var status: Status {
             if fault != nil || linked == false { return .error }

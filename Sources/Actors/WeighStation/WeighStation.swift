@@ -43,11 +43,11 @@ package enum WeighStation: Kind {
     package static func observe(_ live: Live, _ state: State, _ context: Context) -> Command? {
         let profile = context.directory.station(context.id.key, at: context.id.site)
         let band = profile?.zeroBandGrams ?? 0
-        if state.awaitingZero {
-            guard live.state == .zero, let grams = live.grams, (-band...band).contains(grams) else { return nil }
+        if state.awaitingZero || state.arrived, live.state == .zero {
+            guard let grams = live.grams, (-band...band).contains(grams) else { return nil }
             return .clearPlatform
         }
-        guard state.binding != nil, !state.arrived, live.state == .moving || live.state == .stable,
+        guard !state.awaitingZero, state.binding != nil, !state.arrived, live.state == .moving || live.state == .stable,
             let grams = live.grams, grams >= context.directory.site(context.id.site).weightMinGrams
         else { return nil }
         return .noticeTruck
@@ -97,7 +97,7 @@ package enum WeighStation: Kind {
             weighed = state.weighed
             awaitingZero = state.awaitingZero
             last = state.last
-            unmatched = state.unmatched
+            unmatched = Array(state.unmatched.suffix(State.shownUnmatchedCountMax))
             self.live = live
         }
     }

@@ -61,12 +61,12 @@ package enum WeighTicket: Kind {
             return [.reprinted(count: state.reprints + 1, by: context.principal.name, at: context.now)]
         case .void(let reason):
             guard context.principal.role == .admin else { throw .forbidden }
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             guard state.voided == nil else { throw .alreadyVoid(slip.number) }
             return [.voided(by: context.principal.name, reason: reason, at: context.now)]
         case .correct(let item, let driver, let company, let reason):
             guard context.principal.role == .admin else { throw .forbidden }
-            guard !reason.isBlank else { throw .reasonRequired }
+            try context.check(reason: reason)
             guard state.voided == nil else { throw .alreadyVoid(slip.number) }
             return [try correct(slip, item, driver, company, reason, state, context)]
         }

@@ -12,6 +12,8 @@ extension EdgeAgent {
         case .subscriptionRefused(let topic, let error):
             logger.notice(.subscriptionRefused, ["topic": topic, "code": error.code, "reason": error.message ?? ""])
         case .refused(let error): logger.notice(.hubRefused, ["code": error.code, "reason": error.message ?? ""])
+        case .unreadable(let topic, let event):
+            logger.notice(.badMessage, ["topic": topic, "reason": "event \"\(event)\" with unknown data"])
         case .weightRefused(let topic, let n, let code):
             logger.notice(.weightRefused, ["topic": topic, "n": n, "code": code])
         case .resending(let topic): logger.notice(.resending, ["topic": topic])

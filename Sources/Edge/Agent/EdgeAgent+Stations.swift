@@ -9,6 +9,7 @@ extension EdgeAgent {
         switch event {
         case .opened:
             logger.notice(.lineOpened, ["station": station.id, "line": station.line])
+            desks[station.topic]?.opened(at: now)
         case .bytes(let bytes):
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
         case .lost(let reason, let retry):
@@ -21,6 +22,9 @@ extension EdgeAgent {
     func take(_ outputs: [StationDesk.Output], of station: EdgeConfiguration.Station) {
         for output in outputs {
             switch output {
+            case .health(let health):
+                logger.notice(health == .good ? .indicatorHeard : .indicatorSilent, ["station": station.id])
+                uplink?.health(health, topic: station.topic)
             case .live(let live): uplink?.live(live, topic: station.topic)
             case .settled(let weight):
                 unrecorded.append((station.topic, weight, uplink?.isReady != true))
@@ -72,8 +76,8 @@ extension EdgeAgent {
             case .success(let weights):
                 agent.uplink?.loaded(weights, topic: topic, for: want)
             case .failure(let error):
-                // The overdue timer of the uplink asks again.
                 agent.logger.notice(.storeFailed, ["reason": "\(error)"])
+                agent.uplink?.loadFailed(topic: topic, for: want)
             }
         }
     }

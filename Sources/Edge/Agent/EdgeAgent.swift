@@ -38,7 +38,9 @@ actor EdgeAgent {
         self.loop = loop
         self.logger = logger
         unownedExecutor = loop.executor.asUnownedSerialExecutor()
-        let desks = configuration.stations.map { ($0.topic, StationDesk(profile: $0.profile, settle: $0.settle)) }
+        let desks = configuration.stations.map {
+            ($0.topic, StationDesk(profile: $0.profile, settle: $0.settle, silence: $0.silence))
+        }
         self.desks = Dictionary(uniqueKeysWithValues: desks)
     }
 
@@ -54,7 +56,9 @@ actor EdgeAgent {
         }
         self.uplink = uplink
         for station in configuration.stations {
-            let line = IndicatorLine(station.line, on: loop) { [weak self, loop] event in
+            // An indicator that may be silent for longer is not disturbed.
+            let silenceMax = max(IndicatorLine.silenceMax, station.silence)
+            let line = IndicatorLine(station.line, silenceMax: silenceMax, on: loop) { [weak self, loop] event in
                 loop.assumeIsolated().execute { self?.assumeIsolated { $0.heard(event, from: station) } }
             }
             lines.append(line)

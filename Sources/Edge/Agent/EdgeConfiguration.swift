@@ -17,6 +17,8 @@ package struct EdgeConfiguration: Equatable, Sendable {
         package let line: LineAddress
         package let divisionGrams: Int64
         package let settle: SettleDetector.Settings
+        /// Without a reading for so long the indicator is out of order.
+        package let silence: Duration
     }
 }
 
@@ -95,9 +97,10 @@ private struct StationEntry: Decodable {
     let divisionGrams: Int64
     let engageGrams: Int64
     let zeroBandGrams: Int64
+    let silenceSeconds: Int?
 
     private enum Key: String, CodingKey, CaseIterable {
-        case id, profile, port, baud, settings, divisionGrams, engageGrams, zeroBandGrams
+        case id, profile, port, baud, settings, divisionGrams, engageGrams, zeroBandGrams, silenceSeconds
     }
 
     init(from decoder: any Decoder) throws {
@@ -111,6 +114,7 @@ private struct StationEntry: Decodable {
         divisionGrams = try box.decode(Int64.self, forKey: .divisionGrams)
         engageGrams = try box.decode(Int64.self, forKey: .engageGrams)
         zeroBandGrams = try box.decode(Int64.self, forKey: .zeroBandGrams)
+        silenceSeconds = try box.decodeIfPresent(Int.self, forKey: .silenceSeconds)
     }
 
     func station(site: String, _ catalogue: ProfileCatalogue) throws -> EdgeConfiguration.Station {
@@ -122,11 +126,16 @@ private struct StationEntry: Decodable {
             throw EdgeConfiguration.problem(
                 "\(place): expected 0 <= \"zeroBandGrams\" (\(zeroBandGrams)) < \"engageGrams\" (\(engageGrams))")
         }
+        let silence = silenceSeconds ?? 3
+        guard (1...3_600).contains(silence) else {
+            throw EdgeConfiguration.problem("\(place): \"silenceSeconds\" is \(silence), expected 1…3600")
+        }
         let profile = try catalogue.profile(profile)
         return EdgeConfiguration.Station(
             id: id, topic: "\(site)/station/\(id)", profile: profile, line: try line(profile, place),
             divisionGrams: divisionGrams,
-            settle: .init(engageGrams: engageGrams, zeroBandGrams: zeroBandGrams, toleranceGrams: divisionGrams))
+            settle: .init(engageGrams: engageGrams, zeroBandGrams: zeroBandGrams, toleranceGrams: divisionGrams),
+            silence: .seconds(silence))
     }
 
     private func line(_ profile: IndicatorProfile, _ place: String) throws -> LineAddress {

@@ -6,6 +6,8 @@ package struct StationDesk: Sendable {
         case refused(Reading)
         /// So many bytes came and no frame among them: the line's settings or the profile are wrong. Once until one comes.
         case noise(byteCount: Int)
+        /// Other than before: the indicator fell silent, or can be heard. Before anything is known it is neither.
+        case health(IndicatorHealth)
     }
 
     /// An open frame is given up after so long without a byte.
@@ -18,34 +20,68 @@ package struct StationDesk: Sendable {
     /// The decoder's counters when the latest reading came.
     private var atReading = IndicatorDecoder.Counters()
     private var noiseTold = false
+    private let silence: Duration
+    private var health: IndicatorHealth?
+    /// When the latest good reading came, or the line was opened since; nil while there is no silence to wait for.
+    private var heardAt: Duration?
 
-    package init(profile: IndicatorProfile, settle: SettleDetector.Settings) {
+    /// - Parameter silence: without a reading for so long, on an open line, the indicator is out of order.
+    package init(
+        profile: IndicatorProfile, settle: SettleDetector.Settings, silence: Duration = .seconds(3)
+    ) {
         decoder = IndicatorDecoder(profile: profile)
         detector = SettleDetector(settings: settle)
+        self.silence = silence
     }
 
     package mutating func bind(_ binding: String?) { detector.bind(binding) }
 
+    /// The line is open.
+    package mutating func opened(at now: Moment) { heardAt = now.elapsed }
+
     package mutating func receive(_ bytes: [UInt8], at now: Moment) -> [Output] {
         openSince = now.elapsed
-        return take(decoder.feed(bytes), at: now) + noise()
+        return hear(decoder.feed(bytes), at: now) + noise()
     }
 
-    /// The line is closed: what comes next is the start of something else.
+    /// The line is closed, or could not be opened: what comes next is the start of something else.
     package mutating func closed(at now: Moment) -> [Output] {
         openSince = nil
-        return take(decoder.finish(), at: now)
+        heardAt = nil
+        return take(decoder.finish(), at: now) + report(.noData)
     }
 
     package var deadline: Duration? {
-        [openSince.map { $0 + Self.frameWait }, detector.silentAt].compactMap(\.self).min()
+        [openSince.map { $0 + Self.frameWait }, silentAt, detector.silentAt].compactMap(\.self).min()
     }
 
     package mutating func elapse(to now: Moment) -> [Output] {
         var outputs: [Output] = []
-        if let openSince, now.elapsed >= openSince + Self.frameWait { outputs += closed(at: now) }
+        if let openSince, now.elapsed >= openSince + Self.frameWait {
+            self.openSince = nil
+            outputs += hear(decoder.finish(), at: now)
+        }
+        if let silentAt, now.elapsed >= silentAt {
+            heardAt = nil
+            outputs += report(.noData)
+        }
         if let live = detector.elapse(to: now) { outputs.append(.live(live)) }
         return outputs
+    }
+
+    private var silentAt: Duration? { heardAt.map { $0 + silence } }
+
+    /// A frame that can be read, an overload too, shows that the indicator works; a refused one does not.
+    private mutating func hear(_ readings: [Reading], at now: Moment) -> [Output] {
+        guard readings.contains(where: \.ok) else { return take(readings, at: now) }
+        heardAt = now.elapsed
+        return report(.good) + take(readings, at: now)
+    }
+
+    private mutating func report(_ health: IndicatorHealth) -> [Output] {
+        guard self.health != health else { return [] }
+        self.health = health
+        return [.health(health)]
     }
 
     private mutating func take(_ readings: [Reading], at now: Moment) -> [Output] {

@@ -27,7 +27,7 @@ package struct Checksum: Codable, Equatable, Sendable {
     }
 
     func text(for frame: [UInt8]) -> [UInt8] {
-        let covered = frame[from..<min(to, frame.count)]
+        let covered = frame.dropFirst(from).prefix(to - from)
         let value: UInt8 =
             switch kind {
             case .xor: covered.reduce(0, ^)
@@ -40,5 +40,25 @@ package struct Checksum: Codable, Equatable, Sendable {
             let digits = Array("0123456789ABCDEF".utf8)
             return [digits[Int(value >> 4)], digits[Int(value & 0x0F)]]
         }
+    }
+
+    /// Bytes of the check value.
+    var byteCount: Int { format == .byte ? 1 : 2 }
+
+    /// Whether it lies inside frames of at most `byteCountMax` bytes.
+    func validate(byteCountMax: Int, profile: String) throws(ProfileError) {
+        let wrong: (name: String, value: Int, expected: String)? =
+            if from < 0 || from >= byteCountMax {
+                ("from", from, "0…\(byteCountMax - 1)")
+            } else if to <= from || to > byteCountMax {
+                ("to", to, "\(from + 1)…\(byteCountMax)")
+            } else if at < 0 || at > byteCountMax - byteCount {
+                ("at", at, "0…\(byteCountMax - byteCount)")
+            } else {
+                nil
+            }
+        guard let wrong else { return }
+        throw ProfileError(
+            profile: profile, problem: "\"checksum.\(wrong.name)\" is \(wrong.value), expected \(wrong.expected)")
     }
 }

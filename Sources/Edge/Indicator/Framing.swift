@@ -63,7 +63,11 @@ package enum Framing: Codable, Equatable, Sendable {
             guard let shortest = fixed.lengths.min(), shortest > 0, frameByteCountMax <= 128 else {
                 throw ProfileError(profile: profile, problem: "\"lengths\" must hold lengths within 1…128")
             }
-            guard !fixed.literals.isEmpty, fixed.literals.allSatisfy({ $0.at >= 0 && $0.at < shortest }) else {
+            let fit = fixed.literals.allSatisfy { literal in
+                let count = literal.text.frameBytes.count
+                return count > 0 && literal.at >= 0 && literal.at <= shortest - count
+            }
+            guard !fixed.literals.isEmpty, fit else {
                 throw ProfileError(profile: profile, problem: "\"literals\" must lie inside the frame, at least one")
             }
         case .delimited(let delimited):

@@ -86,10 +86,15 @@ package struct IndicatorEncoder: Sendable {
             frame.replace(at: at, with: text)
         }
         for (at, values) in encoding.bytes ?? [:] {
-            guard let at = Int(at), let value = values[display.status.rawValue] else { return nil }
+            guard let at = Int(at), frame.indices.contains(at), let value = values[display.status.rawValue] else {
+                return nil
+            }
             frame[at] = value
         }
-        if let checksum = profile.checksum { frame.replace(at: checksum.at, with: checksum.text(for: frame)) }
+        // A shorter variant of the frame ends before it.
+        if let checksum = profile.checksum, checksum.at + checksum.byteCount <= frame.count {
+            frame.replace(at: checksum.at, with: checksum.text(for: frame))
+        }
         return frame
     }
 

@@ -82,19 +82,31 @@ extension IndicatorProfile {
         guard fields.contains(where: { $0.name == .weight }) else {
             throw problem("no field \"weight\"; one is needed")
         }
-        for field in fields { try validate(field) }
         try framing.validate(profile: id)
+        for field in fields { try validate(field) }
+        try checksum?.validate(byteCountMax: framing.frameByteCountMax, profile: id)
+        if let base = common?.deviceBase, !(0...255).contains(base) {
+            throw problem("\"common.deviceBase\" is \(base), expected 0…255")
+        }
+        if let decimals = common?.impliedDecimals, !(-9...9).contains(decimals) {
+            throw problem("\"common.impliedDecimals\" is \(decimals), expected -9…9")
+        }
+        if replies?.keys.contains("") == true { throw problem("\"replies\" has an empty line; expected a text") }
         _ = try SerialSettings(parsing: line.settings, profile: id)
     }
 
     private func validate(_ field: Field) throws(ProfileError) {
         let name = field.name.rawValue
+        if let length = field.length, length < 1 {
+            throw problem("field \"\(name)\": \"length\" is \(length), expected at least 1")
+        }
         switch framing {
         case .fixed(let fixed):
             guard let at = field.at, at >= 0, field.group == nil else {
                 throw problem("field \"\(name)\" needs \"at\" (an offset from 0) in fixed framing")
             }
-            guard at + (field.length ?? 1) <= fixed.lengths.min() ?? 0 else {
+            let shortest = fixed.lengths.min() ?? 0
+            guard at < shortest, field.length ?? 1 <= shortest - at else {
                 throw problem("field \"\(name)\" ends after the frame")
             }
             if let bit = field.bit, !(0...7).contains(bit) {

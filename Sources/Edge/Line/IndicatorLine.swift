@@ -19,6 +19,9 @@ extension LineAddress: CustomStringConvertible {
 
 /// Keeps one line to an indicator open for as long as it runs; unplugged or unreachable, it tries again for ever.
 ///
+/// A TCP line that falls silent is opened anew: a converter that was switched off and on knows nothing of the old
+/// connection and never says so.
+///
 /// Confined to its event loop: created, started, stopped and heard there.
 final class IndicatorLine {
     enum Event: Sendable {
@@ -36,17 +39,24 @@ final class IndicatorLine {
         case stopped
     }
 
+    static let silenceMax = Duration.seconds(15)
     private static let retryFirst = Duration.milliseconds(250)
     private static let retryMax = Duration.seconds(5)
 
     private let address: LineAddress
+    private let silenceMax: Duration
     private let loop: any EventLoop
     private let deliver: (Event) -> Void
     private var state = State.idle
     private var retry = IndicatorLine.retryFirst
 
-    init(_ address: LineAddress, on loop: any EventLoop, deliver: @escaping (Event) -> Void) {
+    /// - Parameter silenceMax: without a byte for so long a TCP line is closed and opened again.
+    init(
+        _ address: LineAddress, silenceMax: Duration = IndicatorLine.silenceMax, on loop: any EventLoop,
+        deliver: @escaping (Event) -> Void
+    ) {
         self.address = address
+        self.silenceMax = silenceMax
         self.loop = loop
         self.deliver = deliver
     }
@@ -77,10 +87,11 @@ final class IndicatorLine {
         }
     }
 
-    private func connect() -> EventLoopFuture<any Channel> {
+    func connect() -> EventLoopFuture<any Channel> {
         switch address {
         case .tcp(let host, let port):
-            return ClientBootstrap(group: loop).connectTimeout(.seconds(5)).connect(host: host, port: port)
+            return ClientBootstrap(group: loop).connectTimeout(.seconds(5)).keepingAlive()
+                .connect(host: host, port: port)
         case .serial(let path, let baud, let settings):
             do throws(SystemError) {
                 let descriptor = try SerialPort.open(path: path, baud: baud, settings: settings)
@@ -95,11 +106,15 @@ final class IndicatorLine {
         guard case .opening = state else { return channel.close(promise: nil) }
         state = .open(channel)
         deliver(.opened)
-        let reader = LineReader { [weak self] bytes in
+        let reader = LineReader(silenceMax: silenceMax) { [weak self] bytes in
             self?.retry = IndicatorLine.retryFirst
             self?.deliver(.bytes(bytes))
         }
         do {
+            if case .tcp = address {
+                let idle = IdleStateHandler(readTimeout: TimeAmount(silenceMax))
+                try channel.pipeline.syncOperations.addHandler(idle)
+            }
             try channel.pipeline.syncOperations.addHandler(reader)
         } catch {
             channel.close(promise: nil)
@@ -121,12 +136,22 @@ private final class LineReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private(set) var failure: String?
+    private let silenceMax: Duration
     private let deliver: ([UInt8]) -> Void
 
-    init(deliver: @escaping ([UInt8]) -> Void) { self.deliver = deliver }
+    init(silenceMax: Duration, deliver: @escaping ([UInt8]) -> Void) {
+        self.silenceMax = silenceMax
+        self.deliver = deliver
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         deliver(Array(buffer: unwrapInboundIn(data)))
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is IdleStateHandler.IdleStateEvent else { return context.fireUserInboundEventTriggered(event) }
+        failure = "no byte for \(silenceMax)"
+        context.close(promise: nil)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

@@ -3,7 +3,7 @@ internal import Logging
 /// Every line the edge logs: the raw value is stable, the sentence is for the operator.
 enum Notice: String {
     case started, stopping, stopped
-    case lineOpened, lineLost, frameRefused, noiseHeard
+    case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard
     case settled, storeFailed, pruned
     case hubConnecting, hubReady, hubLost, hubDraining, hubSilent, keyRefused
     case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, divisionDiffers, badMessage
@@ -19,6 +19,8 @@ enum Notice: String {
         case .lineLost: "인디케이터 선로가 끊겼습니다; 다시 엽니다"
         case .frameRefused: "프레임을 거부했습니다"
         case .noiseHeard: "프레임이 아닌 바이트만 들어옵니다; 통신 설정과 프로파일을 확인하세요"
+        case .indicatorSilent: "인디케이터에서 읽을 수 있는 값이 오지 않습니다; 허브에 장애로 알립니다"
+        case .indicatorHeard: "인디케이터의 값이 들어옵니다"
         case .settled: "확정 중량을 기록했습니다"
         case .storeFailed: "확정 중량을 기록하지 못했습니다; 다시 시도합니다"
         case .pruned: "보관 기간이 지난 중량을 지웠습니다"
@@ -49,10 +51,11 @@ enum Notice: String {
     var level: Logger.Level {
         switch self {
         case .started, .stopping, .stopped, .lineOpened, .settled, .pruned, .hubConnecting, .hubReady, .hubDraining,
-            .weightAcked, .bound, .unbound, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn, .truckStands,
-            .truckDrivesOff:
+            .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
+            .truckStands, .truckDrivesOff:
             .info
-        case .lineLost, .frameRefused, .noiseHeard, .hubLost, .hubSilent, .hubRefused, .resending, .badMessage:
+        case .lineLost, .frameRefused, .noiseHeard, .indicatorSilent, .hubLost, .hubSilent, .hubRefused, .resending,
+            .badMessage:
             .warning
         case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .divisionDiffers: .error
         }

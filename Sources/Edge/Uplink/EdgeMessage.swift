@@ -6,6 +6,8 @@ package enum EdgeMessage: Equatable, Sendable {
     case subscribe(id: String, topic: String, cursor: Cursor?)
     case live(topic: String, LiveWeight)
     case weight(StoredWeight)
+    /// The command `fault` or `recover` on a station.
+    case health(id: String, key: String, topic: String, IndicatorHealth)
 }
 
 extension EdgeMessage: Encodable {
@@ -18,7 +20,7 @@ extension EdgeMessage: Encodable {
     }
 
     private enum Key: String, CodingKey {
-        case op, apiKey, build, id, topic, cursor, live, boot, n, binding, reading
+        case op, apiKey, build, id, key, topic, name, args, cursor, live, boot, n, binding, reading
     }
 
     private enum ReadingKey: String, CodingKey {
@@ -46,6 +48,13 @@ extension EdgeMessage: Encodable {
             try reading.encode(live.at, forKey: .at)
         case .weight(let stored):
             try encode(stored, to: &box)
+        case .health(let id, let key, let topic, let health):
+            try box.encode("cmd", forKey: .op)
+            try box.encode(id, forKey: .id)
+            try box.encode(key, forKey: .key)
+            try box.encode(topic, forKey: .topic)
+            try box.encode(health.command, forKey: .name)
+            try box.encode(health.arguments, forKey: .args)
         }
     }
 
@@ -63,5 +72,21 @@ extension EdgeMessage: Encodable {
         try reading.encode(stored.offsetMillis, forKey: .offsetMillis)
         try reading.encode(stored.offline, forKey: .offline)
         try reading.encode(stored.weight.raw.hex, forKey: .raw)
+    }
+}
+
+extension IndicatorHealth {
+    fileprivate var command: String {
+        switch self {
+        case .good: "recover"
+        case .noData: "fault"
+        }
+    }
+
+    fileprivate var arguments: [String: String] {
+        switch self {
+        case .good: [:]
+        case .noData: ["code": "NO_DATA"]
+        }
     }
 }

@@ -35,6 +35,17 @@ package struct HubAddress: Equatable, Sendable {
         return port == (secure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
+    /// What the certificate is asked for (SNI); nil for an address, which has no place there (RFC 6066 §3).
+    ///
+    /// No name holds a colon, and none ends in a label of digits alone.
+    var serverName: String? {
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard !host.utf8.contains(UInt8(ascii: ":")), let last = host.utf8.split(separator: UInt8(ascii: ".")).last,
+            !last.allSatisfy({ digits.contains($0) })
+        else { return nil }
+        return host
+    }
+
     private static func split(_ text: some StringProtocol, at mark: String) -> (Substring, Substring?) {
         let text = Substring(text)
         guard let range = text.firstRange(of: mark) else { return (text, nil) }

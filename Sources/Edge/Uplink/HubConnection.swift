@@ -60,8 +60,8 @@ final class HubConnection {
         self.handler = handler
         do {
             if let tls {
-                let name = address.host.allSatisfy { $0.isNumber || $0 == "." || $0 == ":" } ? nil : address.host
-                try channel.pipeline.syncOperations.addHandler(NIOSSLClientHandler(context: tls, serverHostname: name))
+                let tlsHandler = try NIOSSLClientHandler(context: tls, serverHostname: address.serverName)
+                try channel.pipeline.syncOperations.addHandler(tlsHandler)
             }
             try channel.pipeline.syncOperations.addHandler(handler)
         } catch {

@@ -8,6 +8,8 @@ package enum HubMessage: Equatable, Sendable {
     case event(topic: String, seq: Int64, prev: Int64, StationEvent)
     case ended(topic: String, HubError)
     case ack(topic: String, boot: String, n: Int64, refused: [Int64: String])
+    /// The answer to a command; nil when the hub has it.
+    case reply(id: String, HubError?)
     case tick(now: Int64)
     case drain(afterMillis: Int64)
     case error(id: String?, HubError)
@@ -75,6 +77,8 @@ package enum StationEvent: Equatable, Sendable {
     case weighed(binding: String)
     case platformCleared
     case other(String)
+    /// An event an edge knows by its name, with data that are not what the protocol says.
+    case unreadable(String)
 }
 
 package struct HubError: Decodable, Equatable, Sendable {
@@ -99,7 +103,7 @@ extension HubMessage: Decodable {
     }
 
     private enum Key: String, CodingKey {
-        case op, id, topic, epoch, seq, prev, now, name, data, error, boot, n, refused, after
+        case op, id, topic, epoch, seq, prev, now, name, data, ok, error, boot, n, refused, after
     }
 
     private struct Refusal: Decodable {
@@ -120,7 +124,9 @@ extension HubMessage: Decodable {
             self = .snapshot(topic: try topic(), cursor: try cursor(), station: station)
         case "resumed": self = .resumed(topic: try topic(), cursor: try cursor())
         case "event":
-            let event = try StationEvent(name: try box.decode(String.self, forKey: .name), box, data: .data)
+            let name = try box.decode(String.self, forKey: .name)
+            // Its place in the order is known all the same, and must not be lost with its data.
+            let event = (try? StationEvent(name: name, box, data: .data)) ?? .unreadable(name)
             self = .event(topic: try topic(), seq: try number(.seq), prev: try number(.prev), event)
         case "ended": self = .ended(topic: try topic(), try error())
         case "ack":
@@ -128,6 +134,9 @@ extension HubMessage: Decodable {
             let refused = Dictionary(refusals.map { ($0.n, $0.code) }) { first, _ in first }
             let boot = try box.decode(String.self, forKey: .boot)
             self = .ack(topic: try topic(), boot: boot, n: try number(.n), refused: refused)
+        case "reply":
+            let ok = try box.decode(Bool.self, forKey: .ok)
+            self = .reply(id: try box.decode(String.self, forKey: .id), try ok ? nil : error())
         case "tick": self = .tick(now: try number(.now))
         case "drain": self = .drain(afterMillis: try box.decodeIfPresent(Int64.self, forKey: .after) ?? 0)
         case "error": self = .error(id: try box.decodeIfPresent(String.self, forKey: .id), try error())

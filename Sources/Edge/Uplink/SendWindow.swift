@@ -3,6 +3,8 @@ package struct SendWindow: Sendable {
     package static let countMax = 32
     /// Without any answer for so long, what is on its way is sent again.
     package static let answerWait = Duration.seconds(15)
+    /// After an outbox that could not be read.
+    package static let readWait = Duration.seconds(1)
 
     package struct Want: Equatable, Sendable {
         package let after: Int64
@@ -10,7 +12,7 @@ package struct SendWindow: Sendable {
     }
 
     /// On their way, oldest first.
-    private var inFlight: [Int64] = []
+    private var inFlight: [(boot: String, n: Int64)] = []
     /// The last number sent since the connection began; everything up to it has an answer or is in flight.
     private var sentThrough: Int64 = 0
     /// A request to the outbox that has not come back.
@@ -18,15 +20,18 @@ package struct SendWindow: Sendable {
     /// Whether the outbox may hold more than was sent.
     private var mayHoldMore = true
     private var quietSince: Duration?
+    /// The outbox could not be read; it is asked again then, by `retry` and `want`.
+    package private(set) var retryAt: Duration?
 
     package init() {}
 
     /// Another weight was recorded.
     package mutating func recorded() { mayHoldMore = true }
 
-    /// What to ask the outbox for now; nil when the window is full, nothing is known to wait, or a request is out.
+    /// What to ask the outbox for now; nil when the window is full, nothing is known to wait, a request is out, or the
+    /// last one failed a moment ago.
     package mutating func want() -> Want? {
-        guard loading == nil, mayHoldMore, inFlight.count < Self.countMax else { return nil }
+        guard retryAt == nil, loading == nil, mayHoldMore, inFlight.count < Self.countMax else { return nil }
         let want = Want(after: sentThrough, limit: Self.countMax - inFlight.count)
         loading = want
         // A weight recorded while the request is out must lead to another one.
@@ -39,15 +44,25 @@ package struct SendWindow: Sendable {
         guard loading == want else { return [] }
         loading = nil
         if weights.count == want.limit { mayHoldMore = true }
-        inFlight += weights.map(\.n)
+        inFlight += weights.map { (boot: $0.boot, n: $0.n) }
         if let last = weights.last { sentThrough = last.n }
         if !weights.isEmpty { quietSince = quietSince ?? now }
         return weights
     }
 
-    /// The hub answered everything up to `n`.
-    package mutating func answered(through n: Int64, at now: Duration) {
-        inFlight.removeAll { $0 <= n }
+    /// The outbox could not answer: begins again, after a pause. A request from before a cut is no concern of ours.
+    package mutating func failed(for want: Want, at now: Duration) {
+        guard loading == want else { return }
+        restart()
+        retryAt = now + Self.readWait
+    }
+
+    /// The pause is over.
+    package mutating func retry() { retryAt = nil }
+
+    /// The hub answered everything of this boot up to `n`.
+    package mutating func answered(boot: String, through n: Int64, at now: Duration) {
+        inFlight.removeAll { $0.boot == boot && $0.n <= n }
         quietSince = inFlight.isEmpty ? nil : now
     }
 

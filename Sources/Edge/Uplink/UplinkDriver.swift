@@ -49,10 +49,19 @@ final class UplinkDriver {
 
     func live(_ live: LiveWeight, topic: String) { perform(machine.live(live, topic: topic, at: clock.now)) }
 
+    func health(_ health: IndicatorHealth, topic: String) {
+        perform(machine.health(health, topic: topic, at: clock.now))
+    }
+
     func recorded(topic: String) { perform(machine.recorded(topic: topic)) }
 
     func loaded(_ weights: [StoredWeight], topic: String, for want: SendWindow.Want) {
         perform(machine.loaded(weights, topic: topic, for: want, at: clock.now))
+    }
+
+    func loadFailed(topic: String, for want: SendWindow.Want) {
+        machine.loadFailed(topic: topic, for: want, at: clock.now)
+        setTimer()
     }
 
     private func perform(_ actions: [UplinkMachine.Action]) {

@@ -32,8 +32,14 @@ extension UplinkMachine {
         guard isReady, pausedUntil == nil, let index = index(topic) else { return [] }
         let due = links[index].window.loaded(weights, for: want, at: now.elapsed)
         guard let last = due.last else { return [] }
-        links[index].boot = last.boot
+        links[index].boots.formUnion(due.map(\.boot))
         return due.map { .send(.weight($0)) } + [.markSent(topic: topic, through: last.n)] + pump(index)
+    }
+
+    /// The outbox could not answer a `load`; it is asked again at `deadline`.
+    package mutating func loadFailed(topic: String, for want: SendWindow.Want, at now: Moment) {
+        guard let index = index(topic) else { return }
+        links[index].window.failed(for: want, at: now.elapsed)
     }
 
     mutating func runTimers(at now: Moment) -> [Action] {
@@ -42,20 +48,32 @@ extension UplinkMachine {
             self.pausedUntil = nil
             for index in links.indices { actions += pump(index) }
         }
-        for index in links.indices {
-            let topic = links[index].topic
-            if let live = links[index].throttle.due(at: now.elapsed) {
-                actions.append(.send(.live(topic: topic, live)))
-            }
-            if case .refused(let until) = links[index].subscription, now.elapsed >= until {
-                actions.append(.send(links[index].ask()))
-            }
-            if let overdueAt = links[index].window.overdueAt, now.elapsed >= overdueAt {
-                links[index].window.restart()
-                actions += [.note(.resending(topic: topic))] + pump(index)
-            }
-        }
+        for index in links.indices { actions += runTimers(of: index, at: now) }
         return actions
+    }
+
+    private mutating func runTimers(of index: Int, at now: Moment) -> [Action] {
+        let topic = links[index].topic
+        var actions: [Action] = []
+        if let live = links[index].throttle.due(at: now.elapsed) {
+            actions.append(.send(.live(topic: topic, live)))
+        }
+        switch links[index].subscription {
+        case .refused(let until) where now.elapsed >= until:
+            actions.append(.send(links[index].ask(at: now.elapsed)))
+        case .asked(let until) where now.elapsed >= until:
+            actions.append(.send(links[index].askAnew(at: now.elapsed)))
+        case .none, .asked, .live, .refused: break
+        }
+        if let overdueAt = links[index].window.overdueAt, now.elapsed >= overdueAt {
+            links[index].window.restart()
+            actions += [.note(.resending(topic: topic))] + pump(index)
+        }
+        if let retryAt = links[index].window.retryAt, now.elapsed >= retryAt {
+            links[index].window.retry()
+            actions += pump(index)
+        }
+        return actions + tell(index, at: now)
     }
 
     private mutating func greeted(by message: HubMessage, at now: Moment) -> [Action] {
@@ -76,7 +94,7 @@ extension UplinkMachine {
 
     private mutating func begin(_ index: Int, at now: Moment) -> [Action] {
         let topic = links[index].topic
-        var actions = [Action.send(links[index].ask())]
+        var actions = [Action.send(links[index].ask(at: now.elapsed))] + tell(index, at: now)
         if let live = links[index].lastLive.flatMap({ links[index].throttle.offer($0, at: now.elapsed) }) {
             actions.append(.send(.live(topic: topic, live)))
         }
@@ -90,25 +108,29 @@ extension UplinkMachine {
             return []
         case .snapshot(let topic, let cursor, let station):
             guard let index = index(topic) else { return [] }
-            links[index].subscription = .live
-            links[index].cursor = cursor
+            links[index].begin(at: cursor)
             let division = station.divisionGrams.map { Action.note(.divisionIs(topic: topic, hubGrams: $0)) }
             return rebind(index, to: station.binding) + [division].compactMap(\.self)
         case .resumed(let topic, _):
-            guard let index = index(topic) else { return [] }
+            // Without a cursor it answers a question from before; the snapshot is still to come.
+            guard let index = index(topic), links[index].cursor != nil else { return [] }
             links[index].subscription = .live
             return []
         case .event(let topic, let seq, let prev, let event):
-            return index(topic).map { apply(event, seq: seq, prev: prev, to: $0) } ?? []
+            return index(topic).map { apply(event, seq: seq, prev: prev, to: $0, at: now) } ?? []
         case .ack(let topic, let boot, let n, let refused):
             return index(topic).map { acked($0, boot: boot, n: n, refused: refused, at: now) } ?? []
         case .ended(let topic, let error):
             return index(topic).map { refuseSubscription($0, error, at: now) } ?? []
-        case .error(let id, let error):
-            if let id, let index = links.firstIndex(where: { $0.id == id }) {
+        case .reply(let id, let error):
+            return answered(id, error, at: now)
+        case .error(nil, let error):
+            return pause(for: error, at: now)
+        case .error(let id?, let error):
+            if let index = links.firstIndex(where: { $0.id == id }) {
                 return refuseSubscription(index, error, at: now)
             }
-            return pause(for: error, at: now)
+            return answered(id, error, at: now)
         case .drain(let millis):
             return drain(after: .milliseconds(millis))
         case .welcome, .other:
@@ -117,9 +139,11 @@ extension UplinkMachine {
     }
 
     /// The rule for a subscriber: repeats are ignored, a gap is asked for, the rest is applied.
-    private mutating func apply(_ event: StationEvent, seq: Int64, prev: Int64, to index: Int) -> [Action] {
+    private mutating func apply(
+        _ event: StationEvent, seq: Int64, prev: Int64, to index: Int, at now: Moment
+    ) -> [Action] {
         guard links[index].subscription == .live, let mine = links[index].cursor?.seq, seq > mine else { return [] }
-        guard prev <= mine else { return [.send(links[index].ask())] }
+        guard prev <= mine else { return [.send(links[index].askForMissed(at: now.elapsed))] }
         links[index].cursor?.seq = seq
         let topic = links[index].topic
         switch event {
@@ -127,6 +151,9 @@ extension UplinkMachine {
         case .unbound(let id): return links[index].binding?.id == id ? rebind(index, to: nil) : []
         case .weighed(let binding): return [.weighed(topic: topic, binding: binding)]
         case .platformCleared, .other: return []
+        case .unreadable(let name):
+            // Whom the deck is bound to may have changed; replayed, the event would be the same.
+            return [.note(.unreadable(topic: topic, event: name)), .send(links[index].askAnew(at: now.elapsed))]
         }
     }
 
@@ -139,9 +166,9 @@ extension UplinkMachine {
     private mutating func acked(
         _ index: Int, boot: String, n: Int64, refused: [Int64: String], at now: Moment
     ) -> [Action] {
-        guard links[index].boot == boot else { return [] }
+        guard links[index].boots.contains(boot) else { return [] }
         let topic = links[index].topic
-        links[index].window.answered(through: n, at: now.elapsed)
+        links[index].window.answered(boot: boot, through: n, at: now.elapsed)
         let notes = refused.sorted { $0.key < $1.key }.map {
             Action.note(.weightRefused(topic: topic, n: $0, code: $1))
         }
@@ -173,5 +200,5 @@ extension UplinkMachine {
         return [.load(topic: links[index].topic, want)]
     }
 
-    private func index(_ topic: String) -> Int? { links.firstIndex { $0.topic == topic } }
+    func index(_ topic: String) -> Int? { links.firstIndex { $0.topic == topic } }
 }

@@ -56,10 +56,15 @@ package struct UplinkMachine: Sendable {
     /// The hub asked for a pause; until then no weights are sent.
     var pausedUntil: Duration?
     private var retry: RetryPolicy
+    /// Begins the keys of our commands: the hub remembers those of earlier runs for a day.
+    let run: String
+    var commandCount = 0
 
+    /// - Parameter seed: another one for each run.
     package init(topics: [String], seed: UInt64) {
         links = topics.enumerated().map { StationLink(topic: $1, index: $0) }
         retry = RetryPolicy(seed: seed)
+        run = String(seed, radix: 16)
     }
 
     package var isReady: Bool { if case .ready = state { true } else { false } }
@@ -173,6 +178,8 @@ package enum UplinkNote: Equatable, Sendable {
     case tooSlow
     case subscriptionRefused(topic: String, HubError)
     case refused(HubError)
+    /// An event that should be known is not what the protocol says; a fresh picture takes its place.
+    case unreadable(topic: String, event: String)
     case weightRefused(topic: String, n: Int64, code: String)
     /// Nothing was answered for too long; what is on its way is sent again.
     case resending(topic: String)

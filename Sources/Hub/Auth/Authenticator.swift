@@ -2,8 +2,6 @@ import Actors
 import HTTPTypes
 import Logging
 import Persistence
-import Sessions
-import Wire
 
 /// Says who somebody is: by password, by token, by key. What he may do is read from the directory each time.
 struct Authenticator: Sendable {
@@ -12,9 +10,11 @@ struct Authenticator: Sendable {
     let tokens: Tokens
     let passwords: Passwords
     let logger: Logger
+    /// Devices that are out: `HubServices.standing(of:)` asks every second.
+    let revoked = RevokedDevices()
+    let recentlyEnded = EndedLogins()
     /// Hears which log-ins are over while a socket may still rest on them.
-    let ended: @Sendable (Set<String>) -> Void
-    private let open = OpenLogins()
+    private let ended: @Sendable (Set<String>) -> Void
 
     init(
         accounts: AccountStore, directory: DirectoryStore, tokens: Tokens, passwords: Passwords, logger: Logger,
@@ -33,59 +33,57 @@ struct Authenticator: Sendable {
         let refreshToken: String
         let login: String
         let principal: Principal
+        /// Somebody else has chosen the password.
+        let mustChange: Bool
+    }
+
+    func logIn(_ login: String, password: String, from address: String) async throws -> Grant {
+        let now = LoopLane.wallClock()
+        guard let credential = try await prove(login, password, now: now, refusal: .unauthorized),
+            let principal = directory.current.principal(account: credential.account, at: credential.site)
+        else {
+            logger.info("log-in refused", metadata: ["address": "\(address)"])
+            throw Self.wrongPassword
+        }
+        let id = String(Secrets.random().prefix(32))
+        let refresh = Secrets.random()
+        let pushedOut = try await storage { () async throws(PostgresError) in
+            try await accounts.begin(
+                id, with: credential, refreshHash: Secrets.digest(refresh), now: now,
+                lifetime: Tokens.refreshLifetime)
+        }
+        guard let pushedOut else { throw Self.wrongPassword }
+        end(pushedOut)
+        let access = try await tokens.issue(account: credential.account, login: id, now: now)
+        return Grant(
+            accessToken: access, refreshToken: refresh, login: loginName(of: principal), principal: principal,
+            mustChange: credential.mustChange)
+    }
+
+    /// The credential with this log-in name, if this is its password. The guess counts as a wrong one before it is
+    /// looked at, and for a name that nobody has as well: guessing in parallel gains nothing, and no answer tells who
+    /// has an account.
+    func prove(
+        _ login: String, _ password: String, now: Instant, refusal: HTTPResponse.Status
+    ) async throws -> AccountStore.Credential? {
+        let guess = try await storage { () async throws(PostgresError) in
+            try await accounts.guess(login: login, now: now)
+        }
+        switch guess {
+        case .locked(let until): throw Self.locked(for: until - now, refusal)
+        case .counted(let credential):
+            return try await passwords.matches(password, credential?.passwordHash) ? credential : nil
+        }
     }
 
     private static let wrongPassword = RESTFault(
         status: .unauthorized, code: "loginFailed", message: "아이디 또는 비밀번호가 올바르지 않습니다.")
 
-    func logIn(_ login: String, password: String, from address: String) async throws -> Grant {
-        let now = LoopLane.wallClock()
-        let credential = try await storage { () async throws(PostgresError) in
-            try await accounts.credential(login: login)
-        }
-        if let until = credential?.lockedUntil, until > now {
-            let minutes = Int((until - now).inMilliseconds / 60_000) + 1
-            throw RESTFault(
-                status: .unauthorized, code: "accountLocked",
-                message: "비밀번호를 여러 번 틀려 잠긴 계정입니다. \(minutes)분 뒤 다시 시도해 주세요.", params: ["minutes": String(minutes)])
-        }
-        guard try await passwords.matches(password, credential?.passwordHash), let credential else {
-            if credential != nil {
-                try await storage { () async throws(PostgresError) in
-                    try await accounts.countFailure(login: login, now: now)
-                }
-            }
-            logger.info("log-in refused", metadata: ["address": "\(address)"])
-            throw Self.wrongPassword
-        }
-        guard let principal = directory.current.principal(account: credential.account, at: credential.site) else {
-            throw Self.wrongPassword
-        }
-        if credential.failedCount > 0 {
-            try await storage { () async throws(PostgresError) in try await accounts.clearFailures(login: login) }
-        }
-        let id = String(Secrets.random().prefix(32))
-        let refresh = Secrets.random()
-        let record = AccountStore.Login(id: id, site: credential.site, account: credential.account)
-        try await storage { () async throws(PostgresError) in
-            try await accounts.begin(
-                record, refreshHash: Secrets.digest(refresh), now: now, lifetime: Tokens.refreshLifetime)
-        }
-        try await endPushedOut(of: credential.account)
-        let access = try await tokens.issue(account: credential.account, login: id, now: now)
-        return Grant(accessToken: access, refreshToken: refresh, login: login, principal: principal)
-    }
-
-    /// A log-in more than an account may have has ended its oldest; who still sits at that one is told.
-    private func endPushedOut(of account: String) async throws {
-        var gone: Set<String> = []
-        for login in open.logins(of: account) {
-            let record = try await storage { () async throws(PostgresError) in try await accounts.login(id: login) }
-            if record == nil { gone.insert(login) }
-        }
-        guard !gone.isEmpty else { return }
-        open.forget(gone, of: account)
-        ended(gone)
+    private static func locked(for time: Duration, _ status: HTTPResponse.Status) -> RESTFault {
+        let minutes = String(time.inMilliseconds / 60_000 + 1)
+        return RESTFault(
+            status: status, code: "accountLocked",
+            message: "비밀번호를 여러 번 틀려 잠긴 계정입니다. \(minutes)분 뒤 다시 시도해 주세요.", params: ["minutes": minutes])
     }
 
     func refresh(_ refreshToken: String) async throws -> Grant {
@@ -98,78 +96,36 @@ struct Authenticator: Sendable {
         guard let login, let principal = directory.current.principal(account: login.account, at: login.site) else {
             throw RESTFault(status: .unauthorized, code: "tokenExpired", message: "로그인 시간이 지났습니다. 다시 로그인해 주세요.")
         }
-        let name = directory.current.account(login.account, at: login.site)?.login ?? login.account
+        let credential = try await storage { () async throws(PostgresError) in
+            try await accounts.credential(of: login.account, at: login.site)
+        }
         let access = try await tokens.issue(account: login.account, login: login.id, now: now)
-        return Grant(accessToken: access, refreshToken: next, login: name, principal: principal)
+        return Grant(
+            accessToken: access, refreshToken: next, login: loginName(of: principal), principal: principal,
+            mustChange: credential?.mustChange ?? false)
     }
 
     func logOut(refreshToken: String) async throws {
-        try await storage { () async throws(PostgresError) in
+        let gone = try await storage { () async throws(PostgresError) in
             try await accounts.end(refreshHash: Secrets.digest(refreshToken))
         }
+        end(gone)
     }
 
-    /// The identity behind a bearer token, and the log-in it belongs to.
-    func identity(token: String) async throws -> (Identity, login: String) {
-        switch await verify(token) {
-        case .accepted(let identity, let login): return (identity, login)
-        case .refused(let fault): throw RESTFault(status: .unauthorized, code: fault.code, message: fault.message)
-        case .unavailable: throw RESTFault.unavailable
-        }
+    /// The name with which an account logs in.
+    func loginName(of principal: Principal) -> String {
+        guard let account = principal.account else { return principal.id }
+        return directory.current.account(account, at: principal.site)?.login ?? account
     }
 
-    /// For sessions.
-    func authenticate(_ credential: Credential) async -> AuthenticationResult {
-        switch credential {
-        case .token(let token):
-            switch await verify(token) {
-            case .accepted(let identity, let login):
-                if let account = identity.principal.account { open.note(login, of: account) }
-                return .accepted(identity)
-            case .refused(let fault): return .refused(fault)
-            case .unavailable: return .unavailable
-            }
-        case .apiKey(let key):
-            do throws(PostgresError) {
-                guard let device = try await accounts.device(keyHash: Secrets.digest(key)) else {
-                    return .refused(.keyInvalid)
-                }
-                let principal = Principal(
-                    id: "device:\(device.id)", role: .device, site: device.site, name: device.id,
-                    stations: Set(device.stations))
-                return .accepted(Identity(principal: principal, expiresAt: nil))
-            } catch {
-                return .unavailable
-            }
-        }
+    /// Closes the sockets that rest on log-ins which are over.
+    func end(_ gone: Set<String>) {
+        guard !gone.isEmpty else { return }
+        recentlyEnded.note(gone, now: LoopLane.wallClock())
+        ended(gone)
     }
 
-    private enum Verified {
-        case accepted(Identity, login: String)
-        case refused(ServerMessage.Fault)
-        case unavailable
-    }
-
-    private func verify(_ token: String) async -> Verified {
-        let claims: Tokens.Claims
-        do throws(Tokens.Failure) {
-            claims = try await tokens.verify(token, now: LoopLane.wallClock())
-        } catch {
-            return .refused(error == .expired ? .tokenExpired : .tokenInvalid)
-        }
-        do throws(PostgresError) {
-            // Logged out, or pushed out by a fourth device: the token ends with its log-in.
-            guard let login = try await accounts.login(id: claims.login), login.account == claims.account,
-                let principal = directory.current.principal(account: login.account, at: login.site)
-            else { return .refused(.tokenInvalid) }
-            return .accepted(
-                Identity(principal: principal, expiresAt: claims.expiresAt, login: claims.login), login: claims.login)
-        } catch {
-            return .unavailable
-        }
-    }
-
-    private func storage<T>(_ body: () async throws(PostgresError) -> T) async throws(RESTFault) -> T {
+    func storage<T>(_ body: () async throws(PostgresError) -> T) async throws(RESTFault) -> T {
         do throws(PostgresError) {
             return try await body()
         } catch {

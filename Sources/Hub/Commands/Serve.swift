@@ -66,7 +66,8 @@ struct AddAdmin: AsyncParsableCommand {
 
 struct AddEdge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "add-edge", abstract: "Make an API key for an edge agent and print it, once.")
+        commandName: "add-edge", abstract: "Make an API key for an edge agent and print it, once.",
+        discussion: "A device has one key: another takes --replace, and the old one is refused from then on.")
 
     @Option(help: "Identifier of the site.")
     var site: String
@@ -76,6 +77,9 @@ struct AddEdge: AsyncParsableCommand {
 
     @Option(name: .customLong("station"), help: "A station it speaks for; may be repeated.")
     var stations: [String]
+
+    @Flag(help: "Make the keys invalid that the device has.")
+    var replace = false
 
     @Option(help: "Directory of the hub's own data. The hub must not be running on it.")
     var data = "var/hub"
@@ -87,7 +91,7 @@ struct AddEdge: AsyncParsableCommand {
         let key = Secrets.random()
         try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
             try await AccountSetup(yard: yard, passwords: passwords).addEdge(
-                key: key, device: device, site: site, stations: stations)
+                key: key, device: device, site: site, stations: stations, replacing: replace)
         }
         print(key)
     }

@@ -12,16 +12,55 @@ struct AccountSetup {
 
     func addAdmin(site: String, login: String, name: String, password: String) async throws {
         try await ensure(site: site, "site:\(site)", ["name": .text(site)])
-        try await ensure(
-            site: site, "user:\(login)",
-            ["login": .text(login), "name": .text(name), "role": .text(Role.admin.rawValue)])
-        try await yard.accounts.saveCredential(
-            login: login, site: site, account: login, passwordHash: try await passwords.hash(password))
+        if yard.directory.current.accountID(login: login, at: site) == nil {
+            try await ensure(
+                site: site, "user:\(login)",
+                ["login": .text(login), "name": .text(name), "role": .text(Role.admin.rawValue)])
+        }
+        let id = try administrator(login, at: site)
+        let hash = try await passwords.hash(password)
+        let ended = try await yard.accounts.saveCredential(login: login, site: site, account: id, passwordHash: hash)
+        guard ended != nil else {
+            throw Refused(description: "The login '\(login)' belongs to another account. Choose another --login.")
+        }
     }
 
-    func addEdge(key: String, device: String, site: String, stations: [String]) async throws {
-        try await yard.accounts.saveDevice(
-            .init(id: device, site: site, stations: stations), keyHash: Secrets.digest(key))
+    /// The account with this login, if it may be given a password here.
+    private func administrator(_ login: String, at site: String) throws -> String {
+        let directory = yard.directory.current
+        guard let id = directory.accountID(login: login, at: site), let account = directory.account(id, at: site) else {
+            throw Refused(
+                description: "The record user:\(login) of \(site) has another login. Choose another --login.")
+        }
+        guard account.role == .admin else {
+            throw Refused(
+                description: "The login '\(login)' of \(site) is there with the role \(account.role.rawValue), not "
+                    + "\(Role.admin.rawValue): an administrator gives it a password, or choose another --login.")
+        }
+        guard account.isActive else {
+            throw Refused(
+                description: "The login '\(login)' of \(site) is deactivated: another administrator has to reactivate "
+                    + "it first, or choose another --login.")
+        }
+        return id
+    }
+
+    func addEdge(
+        key: String, device: String, site: String, stations: [String], replacing: Bool = false
+    ) async throws {
+        let isSaved = try await yard.accounts.saveDevice(
+            .init(id: device, site: site, stations: stations), keyHash: Secrets.digest(key), replacing: replacing)
+        guard isSaved else {
+            throw Refused(
+                description: "The device '\(device)' of \(site) has a key that is in effect. With --replace it gets "
+                    + "another, and the old one is worth nothing.")
+        }
+    }
+
+    func revokeEdge(device: String, site: String) async throws {
+        guard try await yard.accounts.revokeDevice(device, at: site) else {
+            throw Refused(description: "There is no device '\(device)' at \(site).")
+        }
     }
 
     /// The demonstration yard, as far as it is not there yet.
@@ -31,11 +70,13 @@ struct AccountSetup {
         let hash = try await passwords.hash(DemoYard.password)
         for record in demo.records where record.key.hasPrefix("user:") {
             let login = String(record.key.dropFirst("user:".count))
-            try await yard.accounts.saveCredential(
+            let ended = try await yard.accounts.saveCredential(
                 login: login, site: DemoYard.site, account: login, passwordHash: hash)
+            guard ended != nil else { throw Refused(description: "The login '\(login)' belongs to another account.") }
         }
         for (station, key) in DemoYard.edgeKeys.sorted(by: { $0.key < $1.key }) {
-            try await addEdge(key: key, device: "edge-\(station)", site: DemoYard.site, stations: [station])
+            try await addEdge(
+                key: key, device: "edge-\(station)", site: DemoYard.site, stations: [station], replacing: true)
         }
     }
 

@@ -2,7 +2,7 @@ import Actors
 import Hummingbird
 import Wire
 
-/// Log-in, renewal and log-out (seed 001 §4.2).
+/// Log-in, renewal and log-out (seed 001 §4.2); passwords, and keys that are no longer to be trusted.
 struct AuthRoutes: Sendable {
     let authenticator: Authenticator
 
@@ -12,6 +12,14 @@ struct AuthRoutes: Sendable {
         let role: Actors.Role
         let name: String
         let driver: String?
+
+        init(_ principal: Principal, login: String) {
+            id = principal.id
+            loginID = login
+            role = principal.role
+            name = principal.name
+            driver = principal.driver
+        }
 
         enum CodingKeys: String, CodingKey {
             case id, role, name, driver
@@ -23,6 +31,8 @@ struct AuthRoutes: Sendable {
         let accessToken: String
         let refreshToken: String
         let expiresIn: Int64
+        /// The password is somebody else's choice.
+        let mustChange: Bool
         let user: User
 
         enum CodingKeys: String, CodingKey {
@@ -30,6 +40,7 @@ struct AuthRoutes: Sendable {
             case accessToken = "access_token"
             case refreshToken = "refresh_token"
             case expiresIn = "expires_in"
+            case mustChange = "must_change"
         }
     }
 
@@ -52,10 +63,27 @@ struct AuthRoutes: Sendable {
         }
         group.get("auth/me") { _, context in
             let principal = try context.requirePrincipal()
-            return success(
-                User(
-                    id: principal.id, loginID: principal.id, role: principal.role, name: principal.name,
-                    driver: principal.driver))
+            return success(User(principal, login: authenticator.loginName(of: principal)))
+        }
+        group.post("auth/password") { request, context in
+            let principal = try context.requirePrincipal()
+            let body = try await request.members()
+            let current = try body.required("current", max: 200)
+            let password = try body.required("password", max: 200)
+            try await authenticator.changePassword(from: current, to: password, by: principal, on: context.login)
+            return success(Empty())
+        }
+        group.put("accounts/:login/password") { request, context in
+            let admin = try context.requireAdmin()
+            let login = try context.name("login")
+            let password = try await request.members().required("password", max: 200)
+            try await authenticator.setPassword(password, of: login, by: admin)
+            return success(Empty())
+        }
+        group.post("devices/:device/revoke") { _, context in
+            let admin = try context.requireAdmin()
+            try await authenticator.revoke(device: context.name("device"), by: admin)
+            return success(Empty())
         }
     }
 
@@ -63,9 +91,35 @@ struct AuthRoutes: Sendable {
         success(
             LoggedIn(
                 accessToken: grant.accessToken, refreshToken: grant.refreshToken,
-                expiresIn: Tokens.accessLifetime.components.seconds,
-                user: User(
-                    id: grant.principal.id, loginID: grant.login, role: grant.principal.role,
-                    name: grant.principal.name, driver: grant.principal.driver)))
+                expiresIn: Tokens.accessLifetime.components.seconds, mustChange: grant.mustChange,
+                user: User(grant.principal, login: grant.login)))
+    }
+}
+
+extension HubContext {
+    fileprivate func requireAdmin() throws(RESTFault) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.role == .admin else { throw .forbidden }
+        return principal
+    }
+
+    /// A part of the path that names something. It comes as it stood in the request: percent-encoded (RFC 3986 §2.1).
+    fileprivate func name(_ parameter: String) throws(RESTFault) -> String {
+        var encoded = Array((parameters.get(parameter) ?? "").utf8)[...]
+        var bytes: [UInt8] = []
+        while let byte = encoded.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            let digits = encoded.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+            guard digits.count == 2 else { throw .badField(parameter, "URL에 쓰는 이름") }
+            bytes.append(UInt8(digits[0] << 4 | digits[1]))
+            encoded.removeFirst(2)
+        }
+        guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty, name.count <= 200 else {
+            throw .badField(parameter, "1–200자 이름")
+        }
+        return name
     }
 }

@@ -2,6 +2,8 @@ import Actors
 import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
+import NIOHTTP1
 import Sessions
 import Synchronization
 
@@ -15,12 +17,8 @@ struct SecurityHeaders: RouterMiddleware {
         var response: Response
         do {
             response = try await next(request, context)
-        } catch let error as any HTTPResponseError {
-            response = try error.response(from: request, context: context)
         } catch {
-            context.logger.error("unexpected error", metadata: ["error": "\(error)"])
-            let fault = RESTFault(status: .internalServerError, code: "internal", message: "서버 오류입니다. 관리자에게 알려 주세요.")
-            response = try fault.response(from: request, context: context)
+            response = try Self.answer(error, to: request, context)
         }
         response.headers[.contentSecurityPolicy] =
             "default-src 'self'; img-src 'self' data:; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; "
@@ -32,6 +30,25 @@ struct SecurityHeaders: RouterMiddleware {
         response.headers[Self.openerPolicy] = "same-origin"
         if isSecure { response.headers[.strictTransportSecurity] = "max-age=31536000" }
         return response
+    }
+
+    /// Under `/api` every error has a code; elsewhere people read it.
+    private static func answer(_ error: any Error, to request: Request, _ context: HubContext) throws -> Response {
+        if let fault = error as? RESTFault { return try fault.response(from: request, context: context) }
+        if let error = error as? any HTTPResponseError {
+            guard request.uri.path.hasPrefix("/api/") else {
+                return try error.response(from: request, context: context)
+            }
+            return try RESTFault(status: error.status).response(from: request, context: context)
+        }
+        if error is NIOTooManyBytesError {
+            return try RESTFault(status: .contentTooLarge).response(from: request, context: context)
+        }
+        if error is HTTPParserError {
+            return try RESTFault(status: .badRequest).response(from: request, context: context)
+        }
+        context.logger.error("unexpected error", metadata: ["error": "\(error)"])
+        return try RESTFault(status: .internalServerError).response(from: request, context: context)
     }
 
     private static let frameOptions = HTTPField.Name("X-Frame-Options")!
@@ -53,13 +70,28 @@ struct RequestLimit: RouterMiddleware {
     }
 }
 
-/// Counts per name and minute.
+/// A wider limit for everybody behind one address, whoever they are.
+struct AddressLimit: RouterMiddleware {
+    let limiter: MinuteLimiter
+
+    func handle(
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        if let wait = limiter.take(context.remoteAddress, now: LoopLane.wallClock()) {
+            throw RESTFault.rateLimited(afterSeconds: wait)
+        }
+        return try await next(request, context)
+    }
+}
+
+/// Counts per name and minute, of at most 100,000 names.
 final class MinuteLimiter: Sendable {
     private struct Window {
         var minute: Int64 = 0
         var counts: [String: Int] = [:]
     }
 
+    static let nameCountMax = 100_000
     let countMax: Int
     private let window = Mutex(Window())
 
@@ -69,7 +101,7 @@ final class MinuteLimiter: Sendable {
     func take(_ name: String, now: Instant) -> Int? {
         window.withLock { window in
             let minute = now.milliseconds / 60_000
-            if window.minute != minute { window = Window(minute: minute) }
+            if window.minute != minute || window.counts.count >= Self.nameCountMax { window = Window(minute: minute) }
             window.counts[name, default: 0] += 1
             guard window.counts[name, default: 0] > countMax else { return nil }
             return Int(60 - now.milliseconds / 1000 % 60)

@@ -9,8 +9,8 @@ struct RESTFault: Error, HTTPResponseError {
     let status: HTTPResponse.Status
     let code: String
     let message: String
-    var params: [String: String] = [:]
-    var retryAfterSeconds: Int?
+    let params: [String: String]
+    let retryAfterSeconds: Int?
 
     static let unauthorized = RESTFault(status: .unauthorized, code: "unauthorized", message: "로그인이 필요합니다.")
     static let forbidden = RESTFault(status: .forbidden, code: "forbidden", message: "이 작업을 할 권한이 없습니다.")
@@ -18,6 +18,30 @@ struct RESTFault: Error, HTTPResponseError {
     static let unavailable = RESTFault(
         status: .serviceUnavailable, code: "unavailable", message: "저장소에 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
         retryAfterSeconds: 1)
+
+    /// What HTTP itself refuses.
+    init(status: HTTPResponse.Status) {
+        let (code, message) =
+            switch status {
+            case .notFound: ("notFound", "찾는 자료가 없습니다.")
+            case .methodNotAllowed: ("methodNotAllowed", "이 주소에는 없는 동작입니다.")
+            case .contentTooLarge: ("tooLarge", "본문은 64 KiB까지 보낼 수 있습니다.")
+            case .internalServerError: ("internal", "서버 오류입니다. 관리자에게 알려 주세요.")
+            default: ("badRequest", "요청이 올바르지 않습니다.")
+            }
+        self.init(status: status, code: code, message: message)
+    }
+
+    init(
+        status: HTTPResponse.Status, code: String, message: String, params: [String: String] = [:],
+        retryAfterSeconds: Int? = nil
+    ) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.params = params
+        self.retryAfterSeconds = retryAfterSeconds
+    }
 
     static func badField(_ field: String, _ expected: String) -> RESTFault {
         RESTFault(

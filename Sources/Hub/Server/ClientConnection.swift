@@ -8,8 +8,6 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
     private let sessions: SessionLoop
     private var connection: WebSocketConnection?
     private var id: Int?
-    /// Reached when the peer lagged; told to the session once the backlog is gone.
-    private var isBacklogged = false
 
     init(sessions: SessionLoop) { self.sessions = sessions }
 
@@ -31,11 +29,6 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
 
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
 
-    func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection) {
-        guard isWritable, let id else { return }
-        sessions.drained(id)
-    }
-
     func closed(on connection: WebSocketConnection, code: CloseCode) {
         if let id { sessions.closed(id) }
         id = nil
@@ -45,6 +38,8 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
     // MARK: The session speaks
 
     var pendingByteCount: Int { connection?.pendingByteCount ?? 0 }
+
+    func whenDrained(_ callback: @escaping @Sendable () -> Void) { connection?.whenDrained(callback) }
 
     func write(_ frames: ByteBuffer) { connection?.write(framed: frames) }
 

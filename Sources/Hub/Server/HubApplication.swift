@@ -59,12 +59,16 @@ struct HubApplication {
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
         addHealth(to: router)
         let api = router.group("api/v1")
+            // Before anybody is asked who he is: that costs a look into the database.
+            .add(middleware: AddressLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinuteAndAddress)))
             .add(middleware: BearerAuthentication(authenticator: yard.authenticator))
             .add(middleware: RequestLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinute)))
         AuthRoutes(authenticator: yard.authenticator).add(to: api)
-        RecordRoutes(queries: RecordQueries(readers: yard.readers), directory: yard.directory).add(to: api)
+        RecordRoutes(queries: yard.queries, directory: yard.directory).add(to: api)
         YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)
-        api.get("**") { _, _ -> Response in throw RESTFault.notFound }
+        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
+            api.on("**", method: method) { _, _ -> Response in throw RESTFault.notFound }
+        }
         router.add(
             middleware: FileMiddleware(
                 configuration.webDirectory, urlBasePath: nil,
@@ -73,11 +77,11 @@ struct HubApplication {
     }
 
     private func addHealth(to router: Router<HubContext>) {
-        let queries = RecordQueries(readers: yard.readers)
+        let readiness = Readiness { [queries = yard.queries] in await queries.isReachable() }
         let metrics = metrics
         router.get("healthz") { _, _ in "ok\n" }
         router.get("readyz") { _, _ -> Response in
-            let isReady = await queries.isReachable()
+            let isReady = await readiness.isReady(at: LoopLane.wallClock())
             return Response(
                 status: isReady ? .ok : .serviceUnavailable,
                 body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "the database is not reachable\n")))

@@ -35,13 +35,14 @@ final class HubServices: SessionServices {
     }
 
     func standing(of principal: Principal) -> Principal? {
-        guard let account = principal.account else { return principal }
+        guard let account = principal.account else {
+            return authenticator.revoked.contains(principal) ? nil : principal
+        }
         return directory.current.principal(account: account, at: principal.site)
     }
 
     func view(_ principal: Principal, of stream: StreamID, mine: Bool) -> Session.ViewAnswer {
-        guard let kind = registry.kind(stream.kind) else { return .unknownKind }
-        return kind.view(principal, stream.key, mine).map { .view($0) } ?? .forbidden
+        registry.view(principal, of: stream, mine: mine)
     }
 
     func look(_ look: Look, at stream: StreamID) { registry.look(look, at: stream) }

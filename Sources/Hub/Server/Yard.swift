@@ -13,7 +13,11 @@ final class Yard: Sendable {
     let registry: Registry
     let outbox: Outbox
     let journal: PostgresJournal
-    let readers: ReadPool
+    /// What REST and the health check read with: a flood of them keeps no actor from being loaded.
+    let queries: RecordQueries
+    private let readers: ReadPool
+    private let queryReaders: ReadPool
+    private let isStopping = Atomic(false)
     let directory: DirectoryStore
     let services: HubServices
     let links: DeviceLinks
@@ -37,6 +41,8 @@ final class Yard: Sendable {
         self.logger = logger
         directory = DirectoryStore(parts.directory)
         readers = ReadPool(conninfo: parts.conninfo)
+        queryReaders = ReadPool(conninfo: parts.conninfo, threadCount: 2, queueLengthMax: 256)
+        queries = RecordQueries(readers: queryReaders)
         journal = PostgresJournal(conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch)
         accounts = AccountStore(conninfo: parts.conninfo)
         // Registry, outbox, services and loops know each other; the boxes are filled before the first post.
@@ -49,7 +55,16 @@ final class Yard: Sendable {
             dispatch: { entries in shared.outbox.withLock { $0 }?.schedule(entries) }, deposed: deposed)
         let registry = Registry(lanes: lanes, kinds: Kinds.all, runtime: runtime)
         self.registry = registry
-        outbox = Outbox(lane: lanes[0], journal: journal) { registry.send($0, to: $1) }
+        outbox = Outbox(lane: lanes[0], journal: journal) {
+            registry.send($0, to: $1)
+        } refused: { entry, rejection in
+            logger.warning(
+                "an effect was refused",
+                metadata: [
+                    "effect": "\(entry.id)", "target": "\(entry.target)",
+                    "command": "\(entry.name)", "code": "\(rejection.code)",
+                ])
+        }
         links = DeviceLinks(lane: lanes[0], newKey: { String(Secrets.random().prefix(32)) }) {
             registry.send($0, to: $1)
         }
@@ -94,11 +109,20 @@ final class Yard: Sendable {
     }
 
     /// The database's upkeep, for as long as the lanes live.
-    private func keepUp() {
+    private func keepUp(in wait: Duration = .seconds(600)) {
         let lane = loops[0].lane
-        lane.after(.seconds(600)) { [weak self] in
-            guard let self else { return }
-            journal.upkeep(now: lane.now())
+        lane.after(wait) { [weak self] in
+            guard let self, !isStopping.load(ordering: .relaxed) else { return }
+            let done: @Sendable (Result<Bool, PostgresError>) -> Void = { result in lane.post { self.keptUp(result) } }
+            journal.upkeep(now: lane.now(), done: done)
+        }
+    }
+
+    private func keptUp(_ result: Result<Bool, PostgresError>) {
+        switch result {
+        case .success(let hasMore): keepUp(in: hasMore ? .seconds(2) : .seconds(600))
+        case .failure(let error):
+            logger.warning("the database's upkeep failed", metadata: ["error": "\(error)"])
             keepUp()
         }
     }
@@ -112,20 +136,20 @@ final class Yard: Sendable {
 
     /// Refuse, drain, join the writer, let the lanes run dry. The event loops are stopped by whoever made them.
     func stop(spread: Duration) async {
+        isStopping.store(true, ordering: .relaxed)
         outbox.stop()
         registry.stopPassivation()
         for loop in loops {
             loop.stopTicking()
             loop.drain(spread: spread)
         }
-        let (journal, readers, accounts) = (journal, readers, accounts)
+        let (journal, readers, queryReaders, accounts) = (journal, readers, queryReaders, accounts)
         await withCheckedContinuation { continuation in
-            // The joins block, so they get a thread of their own; it ends with them.
-            let thread = NIOThreadPool(numberOfThreads: 1)
-            thread.start()
-            thread.submit { _ in
+            // The joins block.
+            NIOThreadPool.singleton.submit { _ in
                 journal.stop()
                 readers.stop()
+                queryReaders.stop()
                 accounts.stop()
                 continuation.resume()
             }

@@ -31,7 +31,7 @@ final class FrameSender {
     /// Writes given to the channel whose bytes have not all left.
     private var channelWriteCount = 0
     private var channelPendingByteCount = 0
-    private var drained: (() -> Void)?
+    private var drained: [() -> Void] = []
 
     init(context: ChannelHandlerContext, flusher: TickFlusher, mayWriteDirectly: Bool) {
         self.context = context
@@ -83,18 +83,19 @@ final class FrameSender {
         track(earlierWrite, byteCount: 0)
     }
 
-    /// Calls back, once, when everything written so far has left, possibly at once.
+    /// Calls back, once, when everything written so far has left, possibly at once. Not after `detach`.
     func whenDrained(_ callback: @escaping () -> Void) {
+        guard context != nil else { return }
         flush()
         guard channelWriteCount > 0 else { return callback() }
-        drained = callback
+        drained.append(callback)
     }
 
     /// The channel is gone, and what was not sent with it.
     func detach() {
         context = nil
         gathered = ByteBuffer()
-        drained = nil
+        drained = []
     }
 
     private func writeToChannel(_ bytes: ByteBuffer, on context: ChannelHandlerContext) {
@@ -110,9 +111,10 @@ final class FrameSender {
         write.assumeIsolated().whenComplete { _ in
             self.channelWriteCount -= 1
             self.channelPendingByteCount -= byteCount
-            guard self.channelWriteCount == 0, let drained = self.drained else { return }
-            self.drained = nil
-            drained()
+            guard self.channelWriteCount == 0 else { return }
+            let drained = self.drained
+            self.drained = []
+            for callback in drained { callback() }
         }
     }
 

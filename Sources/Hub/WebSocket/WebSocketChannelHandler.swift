@@ -54,9 +54,7 @@ final class WebSocketChannelHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        let isWritable = context.channel.isWritable
-        connection?.writabilityChanged(isWritable: isWritable)
-        if isWritable && isReadHeld {
+        if context.channel.isWritable && isReadHeld {
             isReadHeld = false
             context.read()
         }

@@ -79,9 +79,15 @@ package final class WebSocketConnection {
         write(framed: FrameEncoder.frame(.ping, payload))
     }
 
-    /// Sends what was written now instead of at the end of the tick. `writabilityChanged` may come from inside.
+    /// Sends what was written now instead of at the end of the tick.
     package func flush() {
         sender.flush()
+    }
+
+    /// Sends what was written now, and calls back once when all of it has left; never from inside this call, and not after the
+    /// connection is gone.
+    package func whenDrained(_ callback: @escaping @Sendable () -> Void) {
+        sender.whenDrained { self.eventLoop.assumeIsolated().execute(callback) }
     }
 
     /// Begins the closing handshake; ignored if the connection is closing already.
@@ -117,10 +123,6 @@ extension WebSocketConnection {
             }
         }
         if sender.pendingByteCount > configuration.pendingByteCountMax { giveUpOverfull() }
-    }
-
-    func writabilityChanged(isWritable: Bool) {
-        delegate?.writabilityChanged(isWritable: isWritable, on: self)
     }
 
     /// The peer will send nothing more.

@@ -12,8 +12,6 @@ package protocol WebSocketDelegate: AnyObject {
     func received(binary: ByteBuffer, on connection: WebSocketConnection)
     /// An answer to `ping`, or to one of the server's own pings, whose payload is empty.
     func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection)
-    /// The channel's backlog crossed a watermark. While it is not writable nothing is read from the peer either.
-    func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection)
     /// The connection is over; `connection.closure` says more. Nothing can be written any more.
     func closed(on connection: WebSocketConnection, code: CloseCode)
 }
@@ -35,8 +33,6 @@ package final class EchoDelegate: WebSocketDelegate {
     }
 
     package func pongReceived(_ payload: ByteBuffer, on connection: WebSocketConnection) {}
-
-    package func writabilityChanged(isWritable: Bool, on connection: WebSocketConnection) {}
 
     package func closed(on connection: WebSocketConnection, code: CloseCode) {}
 }

@@ -1,7 +1,7 @@
 import CPostgres
 import Glibc
 
-/// Starts, adopts, watches and stops the server of a private cluster.
+/// Starts, adopts and stops the server of a private cluster.
 struct ClusterServer {
     let store: ClusterStore
     let binaries: PostgresBinaries

@@ -36,6 +36,11 @@ package final class Database: Sendable {
         }
     }
 
+    /// Starts the private server again if it is gone: killed, or out of memory. True when it was. Blocks.
+    package func revive() throws(ClusterError) -> Bool {
+        try cluster.withLock { (held: inout PrivateCluster?) throws(ClusterError) in try held?.revive() ?? false }
+    }
+
     /// Stops the private server after the last connection has been closed; without one, does nothing. Blocks.
     package func stop() throws(ClusterError) {
         var stopped: PrivateCluster?

@@ -11,7 +11,7 @@ struct PostmasterFile: Equatable {
     /// What the file says about a server in this directory, checked against the process it names.
     enum Observation: Equatable {
         case absent
-        /// No server. `isPIDTaken`: another process has the number, which would block a start.
+        /// No server. `isPIDTaken`: another process has the number, or there is none to read; either would block a start.
         case stale(isPIDTaken: Bool)
         case running(PostmasterFile)
     }
@@ -32,7 +32,8 @@ struct PostmasterFile: Equatable {
     /// The server is a live process whose working directory is the data directory.
     static func observe(dataDirectory: String, user: ServerUser) throws(ClusterError) -> Observation {
         guard let text = FileSystem.read(dataDirectory + "/postmaster.pid") else { return .absent }
-        guard let file = PostmasterFile(text) else { return .stale(isPIDTaken: false) }
+        // A power cut leaves an empty file, which PostgreSQL takes for a start that is under way.
+        guard let file = PostmasterFile(text) else { return .stale(isPIDTaken: true) }
         guard isAlive(file.pid) else { return .stale(isPIDTaken: FileSystem.status("/proc/\(file.pid)") != nil) }
         guard let working = try workingDirectory(of: file.pid, dataDirectory: dataDirectory, user: user) else {
             // A process that is ending loses its working directory before it becomes a zombie, and a zombie still

@@ -62,6 +62,13 @@ package struct PrivateCluster: ~Copyable {
             isAdopted: running.isAdopted, server: server, lock: lock)
     }
 
+    /// Starts the server if it does not run; false when it does.
+    package borrowing func revive() throws(ClusterError) -> Bool {
+        if case .running = try server.observe() { return false }
+        _ = try server.startOrAdopt()
+        return true
+    }
+
     /// Ends all sessions, writes a checkpoint and stops the server; then lets go of the data directory.
     package consuming func stop() throws(ClusterError) { try server.stop() }
 

@@ -4,7 +4,7 @@ import Crypto
 /// Many batches as one transaction: one statement per table, arrays instead of rows.
 struct GroupTransaction {
     private let ownerEpoch: Int64
-    private let commandLifetime: Duration
+    private let limits: PostgresJournal.Limits
     private(set) var commandCount = 0
     private(set) var eventCount = 0
 
@@ -16,9 +16,9 @@ struct GroupTransaction {
     private var snapshots: [(stream: StreamID, snapshot: Snapshot)] = []
     private var rows: [String: [Row]] = [:]
 
-    init(ownerEpoch: Int64, commandLifetime: Duration) {
+    init(ownerEpoch: Int64, limits: PostgresJournal.Limits) {
         self.ownerEpoch = ownerEpoch
-        self.commandLifetime = commandLifetime
+        self.limits = limits
     }
 
     /// Adds a batch; returns the chain heads after its appends.
@@ -143,8 +143,12 @@ struct GroupTransaction {
                 .array(commands.map(\.stream.key)), .array(commands.map(\.key.principal)),
                 .array(commands.map(\.key.key)), .array(commands.map(\.body)), .array(commands.map(\.seq)),
                 .array(commands.map { PostgresTimestamp($0.at) }),
-                .array(commands.map { PostgresTimestamp($0.at + commandLifetime) }),
+                .array(commands.map { PostgresTimestamp($0.at + lifetime(of: $0)) }),
             ])
+    }
+
+    private func lifetime(of record: CommandRecord) -> Duration {
+        record.key.principal.hasPrefix("device:") ? limits.deviceCommandLifetime : limits.commandLifetime
     }
 
     private static let effectStatement = PostgresStatement(

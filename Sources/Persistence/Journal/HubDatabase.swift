@@ -11,26 +11,47 @@ package struct HubDatabase: Sendable {
         package let epoch: String
         /// Whoever claims next takes a higher one, and this hub may not write any more.
         package let ownerEpoch: Int64
+    }
+
+    /// What is in a database that may not be a hub's yet.
+    package struct Content: Sendable {
         /// Only `hub demo` may make and use a demonstration yard.
         package let isDemo: Bool
         /// Nothing has ever been recorded here.
         package let isEmpty: Bool
     }
 
-    /// Migrates, does the upkeep, and claims the database. Blocks.
-    package func claim(now: Instant) throws -> Claim {
+    /// A hub is running on the database.
+    package struct InUse: Error {}
+
+    /// Every hub's writer holds this lock, shared, for as long as it is connected.
+    static let declareInUse = "SELECT pg_advisory_lock_shared(\(lock))"
+    private static let lock = 7_021_001
+
+    /// Looks, and changes nothing. Blocks.
+    package func content() throws -> Content {
+        var connection = try PostgresConnection.connect(conninfo, readOnly: true)
+        let tables = try connection.query("SELECT to_regclass('hub_meta') IS NOT NULL")
+        guard try tables[0].value(0, as: Bool.self) else { return Content(isDemo: false, isEmpty: true) }
+        let row = try connection.query(
+            "SELECT EXISTS (SELECT FROM hub_meta WHERE key = 'demo'), NOT EXISTS (SELECT FROM stream_head)")
+        return Content(isDemo: try row[0].value(0), isEmpty: try row[0].value(1))
+    }
+
+    /// Migrates, does the upkeep, and claims the database: a hub that has it now may not write from here on. Blocks.
+    ///
+    /// - Parameter alone: throws `InUse` instead of replacing a hub that is running.
+    package func claim(now: Instant, alone: Bool = false) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
+        if alone {
+            let lock = try connection.query("SELECT pg_try_advisory_lock(\(Self.lock))")
+            guard try lock[0].value(0, as: Bool.self) else { throw InUse() }
+        }
         try Migrator(Schema.migrations).migrate(&connection)
         try Self.upkeep(now, &connection)
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
-        let meta = try connection.query(
-            """
-            SELECT (SELECT value FROM hub_meta WHERE key = 'epoch'),
-                EXISTS (SELECT FROM hub_meta WHERE key = 'demo'), NOT EXISTS (SELECT FROM stream_head)
-            """)
-        return Claim(
-            epoch: try meta[0].value(0), ownerEpoch: try owner[0].value(0), isDemo: try meta[0].value(1),
-            isEmpty: try meta[0].value(2))
+        let meta = try connection.query("SELECT value FROM hub_meta WHERE key = 'epoch'")
+        return Claim(epoch: try meta[0].value(0), ownerEpoch: try owner[0].value(0))
     }
 
     package func markAsDemo() throws {
@@ -59,19 +80,21 @@ package struct HubDatabase: Sendable {
     static let deletedCountMax = 5000
 
     /// What has to be done now and then: makes the partitions of this month and the next, forgets replies that have expired and
-    /// effects that were settled long ago.
-    static func upkeep(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) {
+    /// effects that were settled long ago. True when there was too much to do it at once.
+    @discardableResult
+    static func upkeep(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) -> Bool {
         try makePartitions(now, &connection)
-        try connection.query(
+        let commands = try connection.query(
             """
             DELETE FROM command WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM command WHERE expires_at < $1 LIMIT \(deletedCountMax)))
             """, [.init(PostgresTimestamp(now))])
-        try connection.query(
+        let effects = try connection.query(
             """
             DELETE FROM outbox WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM outbox WHERE outcome IS NOT NULL AND created_at < $1 LIMIT \(deletedCountMax)))
             """, [.init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds)))])
+        return max(commands.affectedRowCount, effects.affectedRowCount) == deletedCountMax
     }
 
     /// A partition per month, this one and the next. A month that has rows in the default partition keeps them there.

@@ -21,7 +21,10 @@ package final class PostgresJournal: Journal {
         package var waitingCountMax = 8192
         /// Replies given with a load.
         package var loadedCommandCountMax = 256
+        /// How long a command key is known.
         package var commandLifetime: Duration = .seconds(86_400)
+        /// That of a device: an edge keeps its weights for 90 days and may offer them again.
+        package var deviceCommandLifetime: Duration = .seconds(91 * 86_400)
 
         package init() {}
     }
@@ -50,7 +53,9 @@ package final class PostgresJournal: Journal {
         self.limits = limits
         self.readers = readers
         self.ownerEpoch = ownerEpoch
-        writer = PostgresThread(name: "pg-journal", connector: .impatient(conninfo, readOnly: false))
+        writer = PostgresThread(
+            name: "pg-journal",
+            connector: .impatient(conninfo, readOnly: false, greeting: HubDatabase.declareInUse))
     }
 
     package var counters: Counters { counting.withLock { $0 } }
@@ -81,13 +86,13 @@ package final class PostgresJournal: Journal {
         }
     }
 
-    /// Partitions for the coming month, and away with what nobody asks for any more; between two groups. Returns at once; what
-    /// fails is done the next time.
-    package func upkeep(now: Instant) {
-        writer.submit { connection throws(PostgresError) in
-            try HubDatabase.upkeep(now, &connection)
-        } completion: { _ in
-        }
+    /// Partitions for the coming month, and away with what nobody asks for any more; between two groups. `done` hears, on the
+    /// writer's thread, whether there is more to do.
+    package func upkeep(now: Instant, done: @escaping @Sendable (Result<Bool, PostgresError>) -> Void) {
+        writer.submit(
+            { connection throws(PostgresError) in
+                try HubDatabase.upkeep(now, &connection)
+            }, completion: done)
     }
 
     /// Refuses what comes, commits what waits, ends the thread. Blocks.
@@ -151,7 +156,7 @@ package final class PostgresJournal: Journal {
 
     /// One transaction; on a refusal by halves, so that a bad batch costs only itself.
     private func commit(_ group: [Waiting], _ connection: inout PostgresConnection) throws(PostgresError) {
-        var transaction = GroupTransaction(ownerEpoch: ownerEpoch, commandLifetime: limits.commandLifetime)
+        var transaction = GroupTransaction(ownerEpoch: ownerEpoch, limits: limits)
         let chains = group.map { transaction.add($0.batch) }
         do throws(PostgresError) {
             try connection.pipelinedTransaction(transaction.calls)
@@ -232,10 +237,11 @@ package final class PostgresJournal: Journal {
         // Two appends to one stream, or two rows of one command key, in one statement.
         case "21000": return .conflict
         default:
-            // No room, no right, going down, or a deadlock: the content is not to blame.
-            let passing = ["53", "57", "40", "55", "58", "25"]
-            return passing.contains(String(failure.sqlState.prefix(2)))
-                ? .unavailable(failure.message) : .refused("\(failure.sqlState) \(failure.message)")
+            // Bad data, a broken constraint, or too much of something: the content is to blame. Anything else, from a full disk over a
+            // missing right to a broken index, is the database's own trouble, and a command must not be lost over it.
+            let content = ["22", "23", "54"]
+            return content.contains(String(failure.sqlState.prefix(2)))
+                ? .refused("\(failure.sqlState) \(failure.message)") : .unavailable(failure.message)
         }
     }
 }

@@ -18,9 +18,17 @@ package struct PostgresConnector: Sendable {
 
     /// For people who wait: a job fails after three waits of 50, 200 and 500 ms, later ones at once while the
     /// server is away.
-    package static func impatient(_ conninfo: String, readOnly: Bool) -> PostgresConnector {
+    ///
+    /// - Parameter greeting: a statement that every new connection begins with.
+    package static func impatient(
+        _ conninfo: String, readOnly: Bool, greeting: String? = nil
+    ) -> PostgresConnector {
         .init(
-            connect: { () throws(PostgresError) in try PostgresConnection.connect(conninfo, readOnly: readOnly) },
+            connect: { () throws(PostgresError) in
+                var connection = try PostgresConnection.connect(conninfo, readOnly: readOnly)
+                if let greeting { try connection.query(greeting) }
+                return connection
+            },
             delay: { failures in
                 switch failures {
                 case 1: .milliseconds(50)

@@ -5,5 +5,7 @@ package enum Schema {
         Migration(id: 2, name: "seed tables", sql: projections),
         Migration(id: 3, name: "accounts", sql: accounts),
         Migration(id: 4, name: "partitions", sql: partitions),
+        Migration(id: 5, name: "guesses", sql: guesses),
+        Migration(id: 6, name: "indexes", sql: indexes),
     ]
 }

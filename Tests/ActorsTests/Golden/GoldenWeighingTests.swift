@@ -112,7 +112,7 @@ struct WeighRegisterGoldenTests {
             "plate":"부산80바1234","vehicle":"v1","visit":"20261120-001"}}}}
             """#),
         Golden(
-            .completed(slip: .golden, hour: 10, processSeconds: 150),
+            .completed(slip: .golden, hour: 10, processSeconds: 150, visit: nil),
             #"""
             {"completed":{"hour":10,"processSeconds":150,"slip":{"completedAt":9,"date":"2026-11-20",\#
             "first":{"at":5,"by":"박주임","grams":25480000,"id":"1-000001","reason":"사유",\#

@@ -77,11 +77,22 @@ struct AbsenceTests {
         called.when(.markAbsent(id: theVisit(2))).thenRejected("notCalled")
     }
 
-    @Test("a truck marked absent on the deck, because it is another one, is no longer on any deck")
-    func absentFromTheDeck() {
-        let absent = Given<WaitQueue>.onDeck.after(.markAbsent(id: theVisit(1)))
-        #expect(absent.entry(1)?.arrived == false && absent.entry(1)?.acknowledged == false)
-        absent.when(.cancel(id: theVisit(1), reason: "오지 않음")).thenNamed("cancelled")
+    @Test("a truck on the deck is not absent, and not back in the line: its deck is not free")
+    func onDeckNotAbsent() {
+        Given<WaitQueue>.onDeck.when(.markAbsent(id: theVisit(1))).thenRejected("onDeck")
+        Given<WaitQueue>.onDeck.when(.putBack(id: theVisit(1))).thenRejected("onDeck")
+        // When it is another truck that stands there, staff free the deck, and say why.
+        let freed = Given<WaitQueue>.onDeck.after(.freeSlot(station: "1", reason: "다른 차량"))
+        #expect(freed.entry(1)?.state == .waiting && freed.entry(1)?.arrived == false)
+    }
+
+    @Test("a deck that is closed cannot say who stands on it: no timer decides, and the truck gets its time again")
+    func closedDeck() {
+        let closed = called.after(.closeStation(station: "1"), as: .hub)
+        closed.when(.noShow(id: theVisit(1), calls: 1), as: .hub, at: .minutes(5)).thenNothing()
+        let open = closed.when(.openStation(station: "1"), as: .hub, at: .minutes(6))
+        open.thenNamed("stationOpened", "recalled").thenEffects("queue/main noShow")
+        #expect(open.state.entries.first?.deadline == .start + .minutes(11))
     }
 
     @Test("absent for too long, the truck leaves the queue; a stale timer does nothing")

@@ -69,9 +69,11 @@ struct SlotTests {
     @Test("a weight that knows only the truck finds its entry, whatever it is doing; one for nobody changes nothing")
     func byVehicle() {
         let queue = Given<WaitQueue>.line(2)
-        queue.when(.weighed(visit: "M-000001", vehicle: "v2", pass: 1, station: nil), as: .hub).thenNamed("wentAway")
-        queue.when(.weighed(visit: "M-000001", vehicle: "v2", pass: 2, station: nil), as: .hub).thenNamed("finished")
-        queue.when(.weighed(visit: "M-000001", vehicle: "v9", pass: 2, station: nil), as: .hub).thenNothing()
+        queue.when(.weighed(visit: "M-000001", vehicle: "v2", pass: 1, station: nil, at: nil), as: .hub).thenNamed(
+            "wentAway")
+        queue.when(.weighed(visit: "M-000001", vehicle: "v2", pass: 2, station: nil, at: nil), as: .hub).thenNamed(
+            "finished")
+        queue.when(.weighed(visit: "M-000001", vehicle: "v9", pass: 2, station: nil, at: nil), as: .hub).thenNothing()
     }
 
     @Test("a truck whose open ticket was cancelled is weighed for the first time again and goes away again")

@@ -39,6 +39,6 @@ extension WaitQueue.Command {
 
     /// The register's report about the nth visit; no station when people gave the weight.
     static func weighed(_ number: Int, pass: Int, at station: String? = "1") -> WaitQueue.Command {
-        .weighed(visit: theVisit(number), vehicle: "-", pass: pass, station: station)
+        .weighed(visit: theVisit(number), vehicle: "-", pass: pass, station: station, at: nil)
     }
 }

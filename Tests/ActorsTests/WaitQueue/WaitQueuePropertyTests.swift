@@ -102,7 +102,7 @@ struct WaitQueuePropertyTests {
             return (
                 .weighed(
                     visit: id, vehicle: entry?.vehicle ?? "", pass: entry?.pass ?? 1,
-                    station: flag ? entry?.station : nil), .hub
+                    station: flag ? entry?.station : nil, at: nil), .hub
             )
         case 24:
             return (
@@ -125,8 +125,10 @@ struct WaitQueuePropertyTests {
                 for case .called(let entry, _) in then.events { called.append(entry.number) }
                 queue = then.given
                 if Bool.random(using: &random), let holder = queue.state.slots[station] {
-                    queue = queue.after(.weighed(visit: holder, vehicle: "-", pass: 2, station: station), as: .hub)
-                        .after(.platformCleared(station: station, visit: holder, binding: "-"), as: .hub)
+                    queue = queue.after(
+                        .weighed(visit: holder, vehicle: "-", pass: 2, station: station, at: nil), as: .hub
+                    )
+                    .after(.platformCleared(station: station, visit: holder, binding: "-"), as: .hub)
                 }
             }
             #expect(called == Array(1...max(1, called.count)), "seed \(seed)")

@@ -70,8 +70,9 @@ struct SlipTests {
 
     /// What the queue is told: pass and whether by hand.
     private func told(_ then: Then<WeighRegister>) -> (pass: Int, manual: Bool)? {
-        for case .weighed(_, _, let pass, let station) in then.effects.compactMap({ $0.command as? WaitQueue.Command })
-        {
+        for case .weighed(_, _, let pass, let station, _) in then.effects.compactMap({
+            $0.command as? WaitQueue.Command
+        }) {
             return (pass, station == nil)
         }
         return nil

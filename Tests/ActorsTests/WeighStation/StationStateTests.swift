@@ -46,7 +46,15 @@ struct StationStateTests {
                 "queue/main platformCleared")
         #expect(then.state.status == .idle && !then.state.awaitingZero)
         then.given.when(.clearPlatform, as: .hub).thenNothing()
-        Station.arrived.when(.clearPlatform, as: .hub).thenNothing()
+    }
+
+    @Test("a truck that drove off again without a weight has left, too")
+    func clearedUnweighed() {
+        let then = Station.arrived.when(.clearPlatform, as: .hub, at: .minutes(1))
+        then.then(.platformCleared(at: .start + .minutes(1), visit: theVisit(1), binding: "20261120-001.1.1"))
+            .thenEffects("queue/main platformCleared")
+        #expect(then.state.binding == nil && !then.state.arrived)
+        Station.bound.when(.clearPlatform, as: .hub).thenNothing()
     }
 
     @Test("the truck is noticed once, when one is expected")
@@ -87,7 +95,9 @@ struct StationStateTests {
         #expect(observed(.weighed, .stable, 0) == nil)
         #expect(observed(.weighed, .zero, nil) == nil)
         #expect(observed(.weighed, .moving, tonnes(20)) == nil)
-        #expect(observed(.arrived, .zero, 0) == nil)
+        #expect(observed(.arrived, .zero, 0) == "clearPlatform")
+        #expect(observed(.arrived, .zero, 100_001) == nil)
+        #expect(observed(.bound, .zero, 0) == nil)
     }
 
     @Test("the most negative number a device can send is no crash")

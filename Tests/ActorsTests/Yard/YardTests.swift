@@ -152,7 +152,10 @@ private struct RandomDay {
 
     /// Everybody drives off, everything under way arrives, the timers run out.
     mutating func close() {
-        for station in yard.stations.keys.sorted() { yard.driveOff(station) }
+        for station in yard.stations.keys.sorted() {
+            yard.station(station, .resume)
+            yard.driveOff(station)
+        }
         yard.deliverAll(&random)
         for _ in 1...5 {
             yard.now = yard.now + .minutes(20)
@@ -160,12 +163,10 @@ private struct RandomDay {
         }
     }
 
-    /// Decks that nobody but staff can free, except those that a truck left without having been weighed: only staff know why.
+    /// Decks that nobody but staff can free.
     var stuck: [String] {
         yard.queue.slots.sorted { $0.key < $1.key }.compactMap { station, id in
             let entry = yard.queue.entry(id)
-            let deck = yard.stations[station]
-            if deck?.binding?.visit == id, deck?.arrived == true, deck?.weighed == nil { return nil }
             return
                 "station \(station) is held by \(id): \(entry.map { "\($0.state), arrived \($0.arrived)" } ?? "gone")"
         }

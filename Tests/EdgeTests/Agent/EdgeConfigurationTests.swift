@@ -26,6 +26,14 @@ import Testing
                 "/dev/ttyUSB0 4800 7E1", "/dev/ttyUSB1 2400 7E1", "tcp://10.0.0.5:4001",
             ])
         #expect(configuration.stations[2].settle.toleranceGrams == 10_000)
+        #expect(configuration.stations.map(\.silence) == [.seconds(3), .seconds(3), .seconds(3)])
+    }
+
+    @Test("a station says how long its indicator may be silent")
+    func silence() throws {
+        let json = Self.good.replacing(#""zeroBandGrams": 0}"#, with: #""zeroBandGrams": 0, "silenceSeconds": 20}"#)
+        let configuration = try EdgeConfiguration.parse(json.utf8, directory: "/etc/edge")
+        #expect(configuration.stations.map(\.silence) == [.seconds(3), .seconds(3), .seconds(20)])
     }
 
     @Test(
@@ -43,6 +51,10 @@ import Testing
             ("tcp://10.0.0.5:4001", "tcp://10.0.0.5", "tcp://host:port"),
             (#""divisionGrams": 10000"#, #""divisionGrams": "10""#, "divisionGrams"),
             (#""site": "ulsan", "#, "", "\"site\" is missing"),
+            (
+                #""zeroBandGrams": 0}"#, #""zeroBandGrams": 0, "silenceSeconds": 0}"#,
+                "\"silenceSeconds\" is 0, expected 1…3600"
+            ),
         ])
     func mistakes(_ good: String, _ bad: String, _ expected: String) throws {
         let scratch = try Scratch()

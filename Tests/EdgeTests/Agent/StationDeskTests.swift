@@ -41,7 +41,57 @@ import Testing
         _ = desk.receive(Array("ST,GS,+0012500kg\r\n".utf8), at: moment(0))
         _ = desk.elapse(to: moment(1_000))
         #expect(desk.deadline == .milliseconds(3_000))
-        #expect(desk.elapse(to: moment(3_000)) == [.live(LiveWeight(grams: nil, state: .none, at: 3_000))])
+        let live = StationDesk.Output.live(LiveWeight(grams: nil, state: .none, at: 3_000))
+        #expect(desk.elapse(to: moment(3_000)) == [.health(.noData), live])
         #expect(desk.deadline == nil)
+    }
+
+    @Test("an open line without a reading for three seconds is a fault, whatever else comes")
+    func fault() throws {
+        var desk = try desk()
+        #expect(desk.deadline == nil)
+        desk.opened(at: moment(0))
+        #expect(desk.deadline == .milliseconds(3_000))
+        let refused = desk.receive(Array("ST,GS,+00125x0kg\r\n".utf8), at: moment(2_500))
+        #expect(refused.count == 1)
+        #expect(desk.elapse(to: moment(2_999)) == [])
+        #expect(desk.elapse(to: moment(3_000)) == [.health(.noData)])
+        #expect(desk.elapse(to: moment(4_000)) == [])
+        #expect(desk.deadline == nil)
+    }
+
+    @Test("the first good reading ends the fault, and an overload is one")
+    func recovery() throws {
+        var desk = try desk()
+        desk.opened(at: moment(0))
+        _ = desk.elapse(to: moment(3_000))
+        let over = Array("OL,GS,+       kg\r\n".utf8)
+        let live = StationDesk.Output.live(LiveWeight(grams: nil, state: .over, at: 4_000))
+        #expect(desk.receive(over, at: moment(4_000)) == [.health(.good), live])
+        for tenth in 1...100 as ClosedRange<Int64> {
+            let now = moment(4_000 + 100 * tenth)
+            #expect(desk.elapse(to: now) == [])
+            #expect(desk.receive(over, at: now).count == 1)
+        }
+    }
+
+    @Test("a lost line is a fault at once, and told once")
+    func lostLine() throws {
+        var desk = try desk()
+        #expect(desk.closed(at: moment(0)) == [.health(.noData)])
+        desk.opened(at: moment(100))
+        #expect(desk.receive(Array("ST,GS,+0012500kg\r\n".utf8), at: moment(200)).first == .health(.good))
+        #expect(desk.closed(at: moment(300)) == [.health(.noData)])
+        #expect(desk.closed(at: moment(400)) == [])
+    }
+
+    @Test("an indicator that speaks seldom may be given more time")
+    func patience() throws {
+        let settings = SettleDetector.Settings(engageGrams: 500_000, zeroBandGrams: 40_000, toleranceGrams: 20_000)
+        let profile = try ProfileCatalogue.builtIn.profile("and18")
+        var desk = StationDesk(profile: profile, settle: settings, silence: .seconds(20))
+        desk.opened(at: moment(0))
+        #expect(desk.elapse(to: moment(19_999)) == [])
+        #expect(desk.elapse(to: moment(20_000)) == [.health(.noData)])
     }
 }

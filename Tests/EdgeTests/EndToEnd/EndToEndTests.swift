@@ -127,6 +127,20 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: port))
     }
 
+    @Test("a scale whose line is dead is a fault at the hub until it is read again")
+    func deadLine() async throws {
+        let scratch = try Scratch()
+        let hub = try FakeHub()
+        let port = scratch.file("tty")
+        let edge = try EdgeProcess(["run", "--config", try configuration(scratch, hub: hub.url, port: port)])
+        #expect(await eventually { hub.commands == ["fault NO_DATA"] })
+        let terminal = try PseudoTerminal(link: port)
+        #expect(await eventually { edge.logged("lineOpened") == 1 })
+        try drive(40_460, on: terminal)
+        #expect(await eventually { hub.commands.prefix(2) == ["fault NO_DATA", "recover"] })
+        #expect(edge.terminate() == 0)
+    }
+
     @Test("two agents on one data directory: the second refuses to start")
     func oneAgent() async throws {
         let scratch = try Scratch()

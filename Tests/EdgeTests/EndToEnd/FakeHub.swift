@@ -21,6 +21,7 @@ final class FakeHub: Sendable {
         var arrivals: [Int64] = []
         var liveStates: [String] = []
         var hellos: [String] = []
+        var commands: [String] = []
         var sessions: [CInt: (socket: WebSocketProtocol, topics: [String])] = [:]
         var binding: String?
         var seq: Int64 = 1
@@ -69,6 +70,8 @@ final class FakeHub: Sendable {
     var arrivals: [Int64] { state.withLock { $0.arrivals } }
     var liveStates: [String] { state.withLock { $0.liveStates } }
     var hellos: [String] { state.withLock { $0.hellos } }
+    /// The commands with their arguments, in order.
+    var commands: [String] { state.withLock { $0.commands } }
     var subscribed: [String] { state.withLock { $0.sessions.values.flatMap(\.topics) } }
 
     func setAcks(_ on: Bool) { state.withLock { $0.acks = on } }
@@ -199,6 +202,10 @@ final class FakeHub: Sendable {
                             offline: reading.offline))
                 }
                 return [#"{"op":"ack","topic":"\#(topic)","boot":"\#(boot)","n":\#(n)}"#]
+            case "cmd":
+                let words = [frame.name ?? ""] + (frame.args ?? [:]).values.sorted()
+                state.commands.append(words.joined(separator: " "))
+                return [#"{"op":"reply","id":"\#(frame.id ?? "")","ok":true,"seq":1}"#]
             default: return []
             }
         }
@@ -213,6 +220,8 @@ final class FakeHub: Sendable {
         let op: String
         let id: String?
         let topic: String?
+        let name: String?
+        let args: [String: String]?
         let apiKey: String?
         let boot: String?
         let n: Int64?

@@ -65,6 +65,51 @@ import Testing
         #expect(decoder.feed([UInt8](hex: "022b30303037303031304403") ?? []).map(\.reason) == [.checksum])
     }
 
+    @Test(
+        "a place outside the frames is refused when the profile is loaded, and named",
+        arguments: [
+            (#""from":1"#, #""from":-1"#, "\"checksum.from\" is -1, expected 0…11"),
+            (#""from":1"#, #""from":12"#, "\"checksum.from\" is 12, expected 0…11"),
+            (#""to":9"#, #""to":1"#, "\"checksum.to\" is 1, expected 2…12"),
+            (#""to":9"#, #""to":13"#, "\"checksum.to\" is 13, expected 2…12"),
+            (#""at":9}"#, #""at":-1}"#, "\"checksum.at\" is -1, expected 0…10"),
+            (#""at":9}"#, #""at":11}"#, "\"checksum.at\" is 11, expected 0…10"),
+            (#""length":6"#, #""length":-6"#, "field \"weight\": \"length\" is -6, expected at least 1"),
+            (#""length":6"#, #""length":0"#, "field \"weight\": \"length\" is 0, expected at least 1"),
+            (#""length":6"#, #""length":11"#, "field \"weight\" ends after the frame"),
+            (#""at":2,"#, #""at":9223372036854775807,"#, "field \"weight\" ends after the frame"),
+            (#""at":11,"text":""#, #""at":11,"text":"  "#, "\"literals\" must lie inside the frame"),
+            (#""defaultUnit":"kg""#, #""deviceBase":-1"#, "\"common.deviceBase\" is -1, expected 0…255"),
+            (#""defaultUnit":"kg""#, #""impliedDecimals":10"#, "\"common.impliedDecimals\" is 10, expected -9…9"),
+            (#""maps":{}"#, #""maps":{},"replies":{"":"busy"}"#, "\"replies\" has an empty line"),
+        ] as [(String, String, String)])
+    func places(_ good: String, _ bad: String, _ expected: String) throws {
+        let json = #"""
+            {"id":"xk","title":"xk","line":{"baud":2400,"settings":"8N1"},
+             "framing":{"fixed":{"lengths":[12],"literals":[{"at":0,"text":"\u0002"},{"at":11,"text":"\u0003"}]}},
+             "fields":[{"name":"sign","at":1,"length":1},{"name":"weight","at":2,"length":6},{"name":"decimals","at":8,"length":1}],
+             "checksum":{"kind":"xor","format":"hex","from":1,"to":9,"at":9},"maps":{},"common":{"defaultUnit":"kg"}}
+            """#
+        _ = try ProfileCatalogue.parse(Data(json.utf8), source: "test")
+        let error = #expect(throws: ProfileError.self) {
+            try ProfileCatalogue.parse(Data(json.replacing(good, with: bad).utf8), source: "test")
+        }
+        #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
+    }
+
+    @Test("a number of groups that cannot be is refused when the profile is loaded")
+    func groups() throws {
+        let json = #"""
+            {"id":"none","title":"none","line":{"baud":9600,"settings":"8N1"},
+             "framing":{"delimited":{"pairs":[{"start":"=","end":"\r"}],"separator":",","groups":-1,"lengthMax":40}},
+             "fields":[{"name":"weight","group":0,"length":8}],"maps":{},"common":{"defaultUnit":"kg"}}
+            """#
+        let error = #expect(throws: ProfileError.self) {
+            try ProfileCatalogue.parse(Data(json.utf8), source: "test")
+        }
+        #expect(error?.description.contains("\"groups\" 1…16") == true)
+    }
+
     @Test("the tail of a refused frame is scanned again: the good frame that begins inside it is found")
     func beginsInside() throws {
         let json = #"""

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import NIOCore
 import Synchronization
 import Testing
@@ -29,6 +30,32 @@ private final class Ear: Sendable {
     var lost: [String] { heard.withLock { $0.lost } }
 }
 
+/// A converter that takes connections and never says a word; closed by `stop`.
+private struct SilentPeer {
+    let port: Int
+    private let listener: CInt
+
+    init() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let bound = withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+            return Glibc.bind(listener, pointer, length) == 0 && listen(listener, 16) == 0
+                && getsockname(listener, pointer, &length) == 0
+        }
+        guard bound else { throw SystemError("listen on", "127.0.0.1", code: errno) }
+        self.listener = listener
+        port = Int(in_port_t(bigEndian: address.sin_port))
+    }
+
+    var address: LineAddress { .tcp(host: "127.0.0.1", port: port) }
+
+    func stop() { close(listener) }
+}
+
 /// Waits until something is so; gives up after a span no healthy machine needs.
 func eventually(_ condition: () -> Bool) async -> Bool {
     for _ in 0..<2_000 {
@@ -40,12 +67,14 @@ func eventually(_ condition: () -> Bool) async -> Bool {
 
 @Suite struct IndicatorLineTests {
     /// Runs a line over the life of `body`.
-    private func withLine(_ address: LineAddress, _ body: (Ear) async throws -> Void) async throws {
+    private func withLine(
+        _ address: LineAddress, silenceMax: Duration = .seconds(15), _ body: (Ear) async throws -> Void
+    ) async throws {
         let group = EdgeLoop.start()
         let loop = group.next()
         let ear = Ear()
         let line = try await loop.submit {
-            let line = IndicatorLine(address, on: loop) { ear.take($0) }
+            let line = IndicatorLine(address, silenceMax: silenceMax, on: loop) { ear.take($0) }
             line.start()
             return NIOLoopBound(line, eventLoop: loop)
         }.get()
@@ -95,6 +124,33 @@ func eventually(_ condition: () -> Bool) async -> Bool {
             second.write([2])
             #expect(await eventually { ear.bytes == [1, 2] })
         }
+    }
+
+    @Test("a TCP line that falls silent is closed and opened again")
+    func silentPeer() async throws {
+        let peer = try SilentPeer()
+        defer { peer.stop() }
+        try await withLine(peer.address, silenceMax: .milliseconds(50)) { ear in
+            #expect(await eventually { ear.opened >= 2 })
+            #expect(ear.lost.first?.hasPrefix("no byte for") == true)
+        }
+    }
+
+    @Test("the kernel asks a quiet TCP peer whether it is there: after 10 s, every 5 s, three times")
+    func keepAlive() async throws {
+        let peer = try SilentPeer()
+        defer { peer.stop() }
+        let address = peer.address
+        let group = EdgeLoop.start()
+        let loop = group.next()
+        let channel = try await loop.flatSubmit { IndicatorLine(address, on: loop) { _ in }.connect() }.get()
+        let isOn = try await channel.getOption(.socketOption(.so_keepalive)).get()
+        #expect(isOn == 1)
+        for (name, value) in [(TCP_KEEPIDLE, 10), (TCP_KEEPINTVL, 5), (TCP_KEEPCNT, 3)] as [(CInt, CInt)] {
+            let set = try await channel.getOption(.tcpOption(NIOBSDSocket.Option(rawValue: name))).get()
+            #expect(set == value)
+        }
+        try await group.shutdownGracefully()
     }
 
     @Test("a port that another process reads is refused")

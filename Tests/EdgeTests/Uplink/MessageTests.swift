@@ -80,6 +80,51 @@ import Testing
         #expect(try HubMessage(json: json.utf8) == message)
     }
 
+    @Test("fault and recover are commands with arguments, as the protocol says")
+    func health() {
+        #expect(
+            EdgeMessage.health(id: "c1", key: "a-1", topic: "t", .noData).json
+                == #"{"args":{"code":"NO_DATA"},"id":"c1","key":"a-1","name":"fault","op":"cmd","topic":"t"}"#)
+        #expect(
+            EdgeMessage.health(id: "c2", key: "a-2", topic: "t", .good).json
+                == #"{"args":{},"id":"c2","key":"a-2","name":"recover","op":"cmd","topic":"t"}"#)
+    }
+
+    @Test("the answer to a command is read, with its error where there is one")
+    func reply() throws {
+        let taken = #"{"op":"reply","id":"c1","ok":true,"seq":9}"#
+        #expect(try HubMessage(json: taken.utf8) == HubMessage.reply(id: "c1", nil))
+        let busy = #"{"op":"reply","id":"c1","ok":false,"error":{"code":"busy","params":{},"retry":true,"after":250}}"#
+        let error = HubError(code: "busy", retry: true, after: 250)
+        #expect(try HubMessage(json: busy.utf8) == HubMessage.reply(id: "c1", error))
+        #expect(throws: DecodingError.self) {
+            try HubMessage(json: #"{"op":"reply","id":"c1","ok":false}"#.utf8)
+        }
+    }
+
+    @Test(
+        "an event that is known by name keeps its place when its data cannot be read",
+        arguments: [
+            #"{"op":"event","topic":"t","seq":5,"prev":4,"at":1,"name":"bound","data":{"binding":7}}"#,
+            #"{"op":"event","topic":"t","seq":5,"prev":4,"at":1,"name":"bound","data":[]}"#,
+            #"{"op":"event","topic":"t","seq":5,"prev":4,"at":1,"name":"bound"}"#,
+        ])
+    func unreadable(_ json: String) throws {
+        #expect(try HubMessage(json: json.utf8) == HubMessage.event(topic: "t", seq: 5, prev: 4, .unreadable("bound")))
+    }
+
+    @Test(
+        "a name is shown to the hub's certificate, an address never",
+        arguments: [
+            ("wss://hub.example/ws", "hub.example"), ("wss://beef/ws", "beef"),
+            ("wss://4you.example:8443/ws", "4you.example"),
+            ("wss://10.0.0.5/ws", nil), ("wss://127.1:8443/ws", nil), ("wss://[fd00::beef]/ws", nil),
+            ("wss://[fe80::1%eth0]:8443/ws", nil), ("wss://[::ffff:10.0.0.5]/ws", nil),
+        ] as [(String, String?)])
+    func serverName(_ text: String, _ name: String?) throws {
+        #expect(try HubAddress(parsing: text).serverName == name)
+    }
+
     @Test("a hub's address is read, and a bad one says what was expected")
     func address() throws {
         let plain = try HubAddress(parsing: "ws://127.0.0.1:8080/ws")

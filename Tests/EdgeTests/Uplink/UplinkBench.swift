@@ -35,6 +35,11 @@ struct UplinkBench {
         run(machine.loaded(Array(rows), topic: topic, for: want, at: moment))
     }
 
+    /// The outbox cannot be read.
+    mutating func failLoad(_ want: SendWindow.Want) {
+        machine.loadFailed(topic: Self.topic, for: want, at: moment)
+    }
+
     mutating func start() { run(machine.start(at: moment)) }
     mutating func open() { run(machine.opened(at: moment)) }
     mutating func receive(_ message: HubMessage) { run(machine.received(message, at: moment)) }
@@ -42,6 +47,18 @@ struct UplinkBench {
     mutating func live(_ grams: Int64) {
         let live = LiveWeight(grams: grams, state: .moving, at: 0)
         run(machine.live(live, topic: Self.topic, at: moment))
+    }
+    mutating func health(_ health: IndicatorHealth, topic: String = UplinkBench.topic) {
+        run(machine.health(health, topic: topic, at: moment))
+    }
+
+    /// The connection is cut, and the next one is welcomed.
+    mutating func reconnect() {
+        close(.lost("cut"))
+        clear()
+        wait(.seconds(1))
+        open()
+        receive(.welcome(now: 1_000_500))
     }
 
     /// Lets time pass, running every deadline on its way.
@@ -88,14 +105,25 @@ struct UplinkBench {
         }
     }
 
-    static func weight(_ n: Int64) -> StoredWeight {
+    /// Puts weights into the outbox as they are.
+    mutating func store(_ weights: [StoredWeight]) {
+        stored += weights
+        run(machine.recorded(topic: Self.topic))
+    }
+
+    static func weight(_ n: Int64, boot: String = "boot") -> StoredWeight {
         let weight = SettledWeight(grams: n * 1000, binding: "b\(n)", at: n, raw: [2, 3])
         return StoredWeight(
-            topic: topic, boot: "boot", n: n, weight: weight, offsetMillis: 12, offline: false, state: .pending)
+            topic: topic, boot: boot, n: n, weight: weight, offsetMillis: 12, offline: false, state: .pending)
     }
 
     var sentNumbers: [Int64] { sent.compactMap { if case .weight(let stored) = $0 { stored.n } else { nil } } }
     var sentLive: [Int64?] { sent.compactMap { if case .live(_, let live) = $0 { live.grams } else { nil } } }
+    var sentHealth: [IndicatorHealth] {
+        sent.compactMap { if case .health(_, _, _, let health) = $0 { health } else { nil } }
+    }
+    var commandKeys: [String] { sent.compactMap { if case .health(_, let key, _, _) = $0 { key } else { nil } } }
+    var loads: [SendWindow.Want] { actions.compactMap { if case .load(_, let want) = $0 { want } else { nil } } }
     var connectCount: Int { actions.filter { $0 == .connect }.count }
     var notes: [UplinkNote] { actions.compactMap { if case .note(let note) = $0 { note } else { nil } } }
 }

@@ -275,7 +275,7 @@ import Testing
         for _ in 0..<200 {
             var bench = UplinkBench(seed: generator.next())
             for step in 0..<200 as Range<Int64> {
-                switch UInt.random(in: 0..<14, using: &generator) {
+                switch UInt.random(in: 0..<20, using: &generator) {
                 case 0: bench.start()
                 case 1: bench.open()
                 case 2: bench.receive(.welcome(now: step))
@@ -289,6 +289,11 @@ import Testing
                 case 10: bench.receive(.error(id: nil, HubError(code: "busy", retry: true)))
                 case 11: bench.receive(.ended(topic: UplinkBench.topic, HubError(code: "forbidden")))
                 case 12: bench.close(.closed(code: 4103, reason: ""))
+                case 13: bench.health(step.isMultiple(of: 2) ? .good : .noData)
+                case 14: bench.receive(.reply(id: "c\(step % 10)", nil))
+                case 15: bench.receive(.error(id: "c\(step % 10)", HubError(code: "busy", retry: true)))
+                case 16: bench.receive(.event(topic: UplinkBench.topic, seq: step, prev: step, .unreadable("bound")))
+                case 17: bench.failLoad(.init(after: 0, limit: 32))
                 default: bench.wait(.milliseconds(Int64.random(in: 0...20_000, using: &generator)))
                 }
                 #expect(bench.sentNumbers == bench.sentNumbers.filter { $0 > 0 })

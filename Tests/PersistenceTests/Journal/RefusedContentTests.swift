@@ -55,13 +55,15 @@ struct RefusedContentTests {
         try await hub.makeYard()
         let outcomes = await withTaskGroup(of: (Int, Outcome).self) { group in
             for number in 0..<12 {
-                // A company's name has 100 characters at most in its table, its record would take 200.
-                let name = number == 5 ? String(repeating: "가", count: 150) : number == 7 ? #"\u0000"# : "회사 \(number)"
+                let name = number == 7 ? #"\u0000"# : "회사 \(number)"
+                // A company's contact has 50 characters at most in its table, its record would take 200.
+                let contact = String(repeating: "가", count: number == 5 ? 150 : 3)
                 group.addTask {
                     (
                         number,
                         await hub.send(
-                            "change", #"{"fields":{"name":"\#(name)"}}"#, to: hub.id("master", "company:1"), as: .boss)
+                            "change", #"{"fields":{"name":"\#(name)","contact":"\#(contact)"}}"#,
+                            to: hub.id("master", "company:1"), as: .boss)
                     )
                 }
             }

@@ -31,6 +31,7 @@ final class SimSocket: SessionConnection, @unchecked Sendable {
     private let pace: Int
 
     private(set) var pendingByteCount = 0
+    private var waiting: [@Sendable () -> Void] = []
 
     init(_ hub: SimHub, loop: Int, world: World, hear: @escaping @Sendable (Event) -> Void) {
         self.hub = hub
@@ -93,10 +94,21 @@ final class SimSocket: SessionConnection, @unchecked Sendable {
         down(after: byteCount / pace) { [self] in
             pendingByteCount -= byteCount
             receive(frames)
-            guard pendingByteCount == 0 else { return }
-            world.scheduler.after(0, on: lane) { [self] in
-                if let member, pendingByteCount == 0 { loop.drained(member) }
-            }
+            if pendingByteCount == 0 { callBack() }
+        }
+    }
+
+    func whenDrained(_ callback: @escaping @Sendable () -> Void) {
+        waiting.append(callback)
+        if pendingByteCount == 0 { callBack() }
+    }
+
+    private func callBack() {
+        let callbacks = waiting
+        waiting = []
+        guard !callbacks.isEmpty else { return }
+        world.scheduler.after(0, on: lane) { [self] in
+            if !hubKnows { for callback in callbacks { callback() } }
         }
     }
 

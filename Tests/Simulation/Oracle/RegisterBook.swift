@@ -28,7 +28,7 @@ struct RegisterBook {
             guard open[ticket.load.vehicle] == nil else { return "\(ticket.load.vehicle) has an open ticket" }
             open[ticket.load.vehicle] = ticket.first
             written[ticket.first.id, default: 0] += 1
-        case .completed(let slip, _, _):
+        case .completed(let slip, _, _, _):
             guard open.removeValue(forKey: slip.load.vehicle) == slip.first else { return "not the open ticket" }
             if let second = slip.second { written[second.id, default: 0] += 1 }
             return check(slip)

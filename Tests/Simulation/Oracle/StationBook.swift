@@ -54,9 +54,9 @@ struct StationBook {
             awaitingZero = true
             weighings.append(weighing)
         case .platformCleared:
-            guard awaitingZero else { return "nothing was weighed" }
+            guard awaitingZero || hasArrived else { return "nothing was on it" }
             awaitingZero = false
-            guard isWeighed else { return nil }
+            guard isWeighed || hasArrived else { return nil }
             lastCleared = binding?.visit
             binding = nil
             hasArrived = false

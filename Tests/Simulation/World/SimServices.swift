@@ -46,8 +46,7 @@ final class SimServices: SessionServices, @unchecked Sendable {
     func standing(of principal: Principal) -> Principal? { principal }
 
     func view(_ principal: Principal, of stream: StreamID, mine: Bool) -> Session.ViewAnswer {
-        guard let kind = registry.kind(stream.kind) else { return .unknownKind }
-        return kind.view(principal, stream.key, mine).map { .view($0) } ?? .forbidden
+        registry.view(principal, of: stream, mine: mine)
     }
 
     func look(_ look: Look, at stream: StreamID) {
