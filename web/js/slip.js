@@ -1,46 +1,63 @@
 // A finished slip to look at and print; without ?slip, the book of slips. Staff reprint, ADMIN voids: both on the
 // ticket's own topic, and the sheet changes when the hub has confirmed.
 import * as auth from './core/auth.js';
+import { endsLogin } from './core/close.js';
 import { Commands } from './core/commands.js';
-import { $, $$, show, text } from './core/dom.js';
+import { $, $$, data, show, text } from './core/dom.js';
 import { formDialog } from './core/form-dialog.js';
 import { Hub } from './core/hub.js';
 import { socketUrl, wakeWithScreen } from './core/page.js';
+import { logInAgain, part, whyOf } from './core/parting.js';
 import { setButton, setReason } from './core/parts.js';
 import { get } from './core/rest.js';
+import { driverWords, operatorWords } from './core/words.js';
+import { offersOf, Reprint } from './model/printing.js';
 import { sheetOf, ticket } from './model/ticket.js';
 import { Book } from './slip/book.js';
+import { printOn } from './slip/paper.js';
+import { rememberPrinted, wasPrinted } from './slip/printed.js';
 import { drawSheets } from './slip/sheet.js';
 
 const user = auth.user();
-if (!user) location.replace('/');
 const isDriver = user?.role === 'DRIVER';
+const wordsOf = isDriver ? driverWords : operatorWords;
 const number = new URLSearchParams(location.search).get('slip');
-let known = null, slip = null, yard = {}, hub = null, commands = null, dialog = null;
+const papers = { a5: 'A5', r80: '80 mm' };
+const reprint = new Reprint();
+let known = null, slip = null, yard = {}, hub = null, commands = null, dialog = null, followed = null, paper = 'a5';
 
-const home = $('[data-home]');
-home.href = auth.home(user?.role);
-text(home, isDriver ? '내 순번' : '관제');
-for (const button of $$('[data-print-as]')) {
-  button.addEventListener('click', () => { document.documentElement.dataset.print = button.dataset.printAs; print(); });
+function start() {
+  const home = $('[data-home]');
+  home.href = auth.home(user.role);
+  text(home, isDriver ? '내 순번' : '관제');
+  for (const button of $$('[data-do="print"]')) button.addEventListener('click', () => printOn(button.dataset.paper));
+  for (const button of $$('[data-do="reprint"]')) button.addEventListener('click', () => askReprint(button.dataset.paper));
+  $('[data-do="void"]').addEventListener('click', askVoid);
+  addEventListener('afterprint', () => { if (slip) { rememberPrinted(slip.number); drawActs(); } });
+  if (number) showSlip();
+  else new Book(auth, { isDriver, wordsOf, leave });
 }
-$('[data-do="reprint"]').addEventListener('click', reprint);
-$('[data-do="void"]').addEventListener('click', askVoid);
 
-if (number) showSlip();
-else new Book(auth, isDriver);
+const leave = why => logInAgain(why, { comeBack: true });
 
 async function showSlip() {
   text($('[data-title]'), `전표 ${number}`);
   try {
     known = slip = await ask();
-    yard = slip.yard ?? {};
-    draw();
-    if (!isDriver) follow();
   } catch (error) {
-    text($('[data-note]'), error.status === 404 ? '없는 전표' : error.status ? error.message : '허브 응답 없음 — 다시 묻는 중');
-    if (error.status === undefined) setTimeout(showSlip, 3000);
+    return failed(error);
   }
+  yard = slip.yard ?? {};
+  draw();
+  if (!isDriver) follow();
+}
+
+function failed(error) {
+  if (error.status === 401) return leave('expired');
+  const silence = isDriver ? '지금은 못 불러와요. 다시 묻고 있어요.' : '허브 응답 없음 — 다시 묻는 중';
+  const missing = isDriver ? '없는 전표예요.' : '없는 전표';
+  text($('[data-note]'), error.status === 404 ? missing : error.status ? wordsOf(error) : silence);
+  if (error.status === undefined || error.status === 429 || error.status >= 500) setTimeout(showSlip, 3000);
 }
 
 const ask = () => get(auth, `/${isDriver ? 'mobile/slip' : 'weigh-records'}/${encodeURIComponent(number)}`);
@@ -58,45 +75,75 @@ function draw() {
   show($('[data-desk]'), true);
   show($('[data-acts]'), true);
   show($('[data-note]'), false);
+  drawActs();
 }
 
 /** Staff: the ticket live, so that a second screen's reprint or void is seen here too. */
 function follow() {
   hub = new Hub({ url: socketUrl(), auth });
-  commands = new Commands(hub);
+  commands = new Commands(hub, wordsOf);
   commands.onChange(drawActs);
-  hub.onPhase(() => { yard = { ...hub.yard, ...slip.yard }; draw(); drawActs(); });
-  hub.subscribe(`ticket/${number}`, { reduce: ticket, changed: (topic, frame) => {
+  hub.onPhase(() => {
+    const { phase, stopped } = hub.socket;
+    if (phase === 'stopped' && endsLogin(stopped.code)) return leave(whyOf(stopped));
+    yard = { ...hub.yard, ...slip.yard };
+    draw();
+  });
+  followed = hub.subscribe(`ticket/${number}`, { reduce: ticket, changed: (topic, frame) => {
     if (topic.data?.slip) slip = sheetOf(topic.data, known);
     if (frame.name === 'corrected') learnNames(topic);
     draw();
-    drawActs();
+    printWhenMarked();
   } });
   wakeWithScreen(hub);
   hub.start();
 }
 
 function drawActs() {
-  const reprintButton = $('[data-do="reprint"]'), voidButton = $('[data-do="void"]');
+  const offers = offersOf({ isDriver, wasPrinted: wasPrinted(slip.number), reprints: slip.reprints });
+  for (const button of $$('[data-do="print"]')) show(button, offers.first);
+  if (!hub) return;
+  const can = hub.ready && followed.phase === 'live';
   const job = commands.get('reprint');
-  show(reprintButton, true);
-  setButton(reprintButton, { label: '재발행', job, disabled: !hub.ready || slip.state === 'VOID' });
+  const isBusy = reprint.isAsked || job?.phase === 'sending' || job?.phase === 'unanswered';
+  for (const button of $$('[data-do="reprint"]')) {
+    const isOurs = button.dataset.paper === paper;
+    show(button, offers.again);
+    setButton(button, { label: isOurs && reprint.isAsked ? '표시 기다림' : `재발행 ${papers[button.dataset.paper]}`, job: isOurs ? job : undefined, can, disabled: isBusy || slip.state === 'VOID' });
+  }
+  const voidButton = $('[data-do="void"]');
   show(voidButton, user.role === 'ADMIN' && slip.state !== 'VOID');
-  voidButton.disabled = !hub.ready;
-  setReason($('[data-why]'), job);
+  voidButton.disabled = !can;
+  setReason($('[data-why]'), followed.error ? { phase: 'refused', message: `바뀐 내용 못 받음 — ${wordsOf(followed.error)}` } : job);
+  data($('[data-desk]'), 'ended', Boolean(followed.error));
   dialog?.redraw();
 }
 
 /** Counted first, printed with its mark after. */
-async function reprint() {
-  const reply = await commands.run('reprint', { topic: `ticket/${number}`, name: 'reprint', args: {} });
-  if (reply.ok) print();
+async function askReprint(on) {
+  if (commands.get('reprint')?.phase === 'unanswered') return commands.again('reprint');
+  if (reprint.isAsked) return;
+  paper = on;
+  reprint.ask(slip.reprints);
+  reprint.answered(await commands.run('reprint', { topic: `ticket/${number}`, name: 'reprint', args: {} }));
+  drawActs();
+  printWhenMarked();
+}
+
+function printWhenMarked() {
+  if (reprint.isDue({ reprints: slip.reprints, seq: followed.seq })) {
+    drawActs();
+    printOn(paper);
+  }
 }
 
 function askVoid() {
   dialog = formDialog({
     title: `전표 ${number} 무효`, lead: ['번호는 남고 "무효"로 표시됨. 되돌릴 수 없음.'], safeFirst: true, commands, can: () => hub.ready, done: () => { dialog = null; },
     fields: [{ name: 'reason', label: '사유', maxlength: 100 }],
-    actions: [{ label: '무효', kind: 'danger', slot: 'void', send: ({ reason }, wrong) => reason ? commands.run('void', { topic: `ticket/${number}`, name: 'void', args: { reason } }) : wrong('reason', '사유 없음') }],
+    actions: [{ label: `전표 ${number} 무효`, kind: 'danger', slot: 'void', send: ({ reason }, wrong) => reason ? commands.run('void', { topic: `ticket/${number}`, name: 'void', args: { reason } }) : wrong('reason', '사유 없음') }],
   });
 }
+
+if (user) start();
+else part(null, { comeBack: true });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshSlip, place, scene } from '../../../web/js/model/driver.js';
+import { connOfMine, freshSlip, place, scene } from '../../../web/js/model/driver.js';
 
 const line = { line: [9, 10, 11, 12], averageSeconds: 182, openStations: 2 };
 const see = fields => scene({ conn: 'live', ageMillis: 0, loaded: true, entry: null, slip: null, ...fields });
@@ -26,6 +26,19 @@ test('a called truck is weighed once the hub has seen it on the deck', () => {
 test('a cut shorter than three seconds is not shown, a longer one beats everything', () => {
   assert.equal(see({ conn: 'lost', ageMillis: 2000, entry: { state: 'waiting' } }), 'waiting');
   assert.equal(see({ conn: 'lost', ageMillis: 3001, entry: { state: 'called' } }), 'offline');
+});
+
+test('a hub that was never reached is an offline screen with its telephone, not a promise', () => {
+  assert.equal(see({ conn: 'wait', ageMillis: Infinity, loaded: false }), 'loading');
+  assert.equal(see({ conn: 'lost', ageMillis: Infinity, loaded: false }), 'offline');
+});
+
+test('without the driver\'s own truck the connection is none, but a moment of asking again is not shown', () => {
+  assert.equal(connOfMine('live', 'live'), 'live');
+  assert.equal(connOfMine('live', 'refused'), 'lost');
+  assert.equal(connOfMine('wait', 'asking'), 'wait');
+  assert.equal(see({ conn: connOfMine('live', 'asking'), ageMillis: 500, entry: { state: 'called' } }), 'called');
+  assert.equal(see({ conn: connOfMine('live', 'refused'), ageMillis: 9000, entry: { state: 'called' } }), 'offline');
 });
 
 test('a terminal that was told to stop says so instead of waiting for ever', () => {

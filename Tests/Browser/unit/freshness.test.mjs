@@ -20,6 +20,15 @@ test('before the first data nothing is lost yet', () => {
   assert.equal(conn(Infinity, false, false), 'wait');
 });
 
+test('a hub that never answers is said to be lost, by time or by attempts', () => {
+  const before = fields => connOf({ ready: false, everReady: false, ageMillis: Infinity, attempt: 0, waitedMillis: 0, ...fields });
+  assert.equal(before({ attempt: 1, waitedMillis: 15_000 }), 'wait');
+  assert.equal(before({ attempt: 2 }), 'lost');
+  assert.equal(before({ waitedMillis: 15_001 }), 'lost');
+  assert.equal(before({ stopped: true }), 'lost');
+  assert.equal(wording('lost', Infinity), '연결 안 됨');
+});
+
 test('a weight is true or absent', () => {
   assert.equal(weightIsTrue({ conn: 'live', ageMillis: 3000 }), true);
   assert.equal(weightIsTrue({ conn: 'live', ageMillis: 3001 }), false);

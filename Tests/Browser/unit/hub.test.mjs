@@ -1,51 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adviceOf, delayMillis } from '../../../web/js/core/close.js';
-import { Hub } from '../../../web/js/core/hub.js';
-
-/** A world with a clock turned by hand and sockets answered by hand. */
-function world() {
-  const sockets = [], timers = [];
-  let now = 0;
-  return {
-    sockets, open: url => { const ws = { url, sent: [], send(text) { this.sent.push(JSON.parse(text)); }, close() { this.closed = true; } }; sockets.push(ws); return ws; },
-    now: () => now, random: () => 0, cancel: timer => { if (timer) timer.run = null; },
-    after(millis, run) { const timer = { at: now + millis, run }; timers.push(timer); return timer; },
-    async pass(millis) {
-      const end = now + millis;
-      for (;;) {
-        await settle();
-        const next = timers.filter(timer => timer.run && timer.at <= end).sort((a, b) => a.at - b.at)[0];
-        if (!next) break;
-        now = next.at;
-        const { run } = next;
-        next.run = null;
-        run();
-      }
-      now = end;
-      await settle();
-    },
-  };
-}
-const settle = async () => { for (let turn = 0; turn < 10; turn += 1) await null; };
-
-async function connected(setUp = () => {}) {
-  const w = world();
-  const asked = [];
-  const auth = { token: async () => 'T1', refresh: async () => { asked.push('refresh'); return 'T2'; } };
-  const hub = new Hub({ url: 'ws://hub/ws', auth, world: w });
-  setUp(hub);
-  hub.start();
-  await w.pass(0);
-  welcome(w.sockets[0]);
-  return { w, hub, asked, ws: w.sockets[0] };
-}
-const say = (ws, frame) => ws.onmessage({ data: JSON.stringify(frame) });
-function welcome(ws) {
-  ws.onopen();
-  say(ws, { op: 'welcome', session: 's', epoch: 'e1', now: 1_000_000, build: 'b1', principal: { site: 'ulsan', role: 'STAFF' } });
-}
-const of = (ws, op) => ws.sent.filter(frame => frame.op === op);
+import { connected, of, say, welcome } from './world.mjs';
 
 test('hello first, with the token in the frame', async () => {
   const { ws } = await connected();
@@ -93,6 +49,10 @@ test('a gap subscribes again from the cursor, once', async () => {
 
 test('the range of the close code says what to do', () => {
   assert.deepEqual([4001, 4003, 4100, 4101, 4199, 4200, 4201, 1000, 1006, 1011].map(adviceOf), ['stop', 'stop', 'backOff', 'backOff', 'backOff', 'now', 'now', 'backOff', 'backOff', 'backOff']);
+});
+
+test('a log-in that was too slow is tried again, by the old code and the new one', () => {
+  assert.deepEqual([4002, 4104].map(adviceOf), ['backOff', 'backOff']);
 });
 
 test('the first way back takes at most a second, none more than fifteen, and it never ends', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { needs } from '../../../web/js/model/needs.js';
+import { needs, quietOf } from '../../../web/js/model/needs.js';
 
 const now = 10_000_000;
 const station = (id, fields = {}) => ({ id, state: { linked: true, fault: null, unmatched: [], ...fields } });
@@ -48,4 +48,15 @@ test('verification that ends soon is told by the days that are left', () => {
   assert.deepEqual(found('2027-05-30'), []);
   assert.deepEqual(found('2026-11-26').map(need => [need.what, need.days]), [['1번 검정 만료 임박', 6]]);
   assert.deepEqual(found('2026-11-19').map(need => need.what), ['1번 검정 만료']);
+});
+
+test('nothing to do is said only of a yard that was looked at just now, all of it', () => {
+  const quiet = fields => quietOf({ count: 0, conn: 'live', isComplete: true, isWhole: true, ...fields });
+  assert.equal(quiet(), 'calm');
+  assert.equal(quiet({ conn: 'late' }), 'calm');
+  assert.equal(quiet({ count: 1 }), null);
+  assert.equal(quiet({ conn: 'lost' }), 'unknown');
+  assert.equal(quiet({ isWhole: false }), 'unknown');
+  assert.equal(quiet({ isComplete: false }), 'loading');
+  assert.equal(quiet({ conn: 'wait' }), 'loading');
 });

@@ -69,3 +69,22 @@ test('an ended topic keeps its last data and says why', () => {
   assert.equal(t.phase, 'refused');
   assert.equal(t.error.code, 'forbidden');
 });
+
+test('a refused topic does not ask at every gap: its answer is on its way, or nobody\'s', () => {
+  const t = topic();
+  t.take({ op: 'ended', error: { code: 'rateLimited', retry: true } });
+  assert.equal(t.take(event(13, 12)), 'nothing');
+  t.take({ op: 'resumed', epoch: 'e1', seq: 13 });
+  assert.deepEqual([t.phase, t.error], ['live', null]);
+});
+
+test('only what was asked at a welcome is awaited, until any answer', () => {
+  const t = new Topic('station/1');
+  t.asked();
+  assert.equal(t.awaited, false);
+  t.asked({ awaited: true });
+  t.asked();
+  assert.equal(t.awaited, true);
+  t.take({ op: 'ended', error: { code: 'forbidden' } });
+  assert.equal(t.awaited, false);
+});

@@ -1,5 +1,5 @@
 // What an operator can do to a truck in the list, so not to one on a deck: which command, when it is possible, and the way back.
-import { freeStations, slotOf as deckOf } from '../model/queue.js';
+import { freeStations } from '../model/queue.js';
 
 const topic = 'queue/main';
 
@@ -13,6 +13,9 @@ export const acts = {
   cancel: { label: '취소', key: 'Del', code: 'Delete', can: () => true },
 };
 
+/** They mean the line as it was seen: on late data the hub has to check that it is still that one. A call names its truck. */
+const bySight = new Set(['skip', 'prioritise', 'transfer']);
+
 export const slotOf = (name, entry) => `${name}:${entry.id}`;
 
 export function labelOf(name, entry) {
@@ -21,14 +24,21 @@ export function labelOf(name, entry) {
   return acts[name].label;
 }
 
-/** Runs one act on one truck; what needs a choice or a reason asks for it first. */
+/** The version that the act was decided on, when that may be an old one. */
+export const expectOf = (room, name) => bySight.has(name) && room.conn === 'late' ? room.queueTopic.seq : undefined;
+
+/** Runs one act on one truck; what needs a choice or a reason asks for it first. What is unanswered goes out as it was. */
 export function run(room, name, entry) {
-  if (!entry || !room.can() || !acts[name].can(entry)) return;
-  const start = (args, undo, what = labelOf(name, entry)) => confirmed(room, slotOf(name, entry), { topic, name, args: { id: entry.id, ...args } }, `${entry.number}번 ${what}`, undo);
+  if (!entry || !room.can()) return;
+  const slot = slotOf(name, entry);
+  if (isUnderWay(room, slot)) return room.commands.again(slot);
+  if (!acts[name].can(entry)) return;
+  const start = (args, undo, what = labelOf(name, entry)) =>
+    confirmed(room, slot, { topic, name, args: { id: entry.id, ...args }, expect: expectOf(room, name) }, `${entry.number}번 ${what}`, undo);
   switch (name) {
     case 'call': {
       const [station] = freeStations(room.queue, room.stations.ids());
-      if (!station) return room.commands.refuse(slotOf(name, entry), '빈 계량대 없음');
+      if (!station) return room.commands.refuse(slot, '빈 계량대 없음');
       return start({ station }, { name: 'putBack', args: { id: entry.id } }, `${labelOf(name, entry)} → ${station}번 계량대`);
     }
     case 'transfer':
@@ -42,23 +52,34 @@ export function run(room, name, entry) {
   }
 }
 
-export function callNext(room, station) {
-  const slot = `callNext:${station}`;
-  return confirmed(room, slot, { topic, name: 'callNext', args: { station } }, () => {
-    const entry = deckOf(room.queue, station);
-    return { what: `${entry?.number ?? '다음'}번 호출 → ${station}번 계량대`, undo: entry && { name: 'putBack', args: { id: entry.id } } };
-  });
+/** A station's own button: calls the truck it names, whoever may stand in front by then. */
+export function callTo(room, station, entry) {
+  const slot = `callTo:${station}`;
+  if (isUnderWay(room, slot)) return room.commands.again(slot);
+  if (!entry || !room.can()) return;
+  const command = { topic, name: 'call', args: { id: entry.id, station } };
+  return confirmed(room, slot, command, `${entry.number}번 호출 → ${station}번 계량대`, { name: 'putBack', args: { id: entry.id } });
 }
 
-/** Command, then the toast that it is so. `words` is the text, or a function of the state after the commit. */
-export async function confirmed(room, slot, command, words, undo) {
-  const held = room.commands.get(slot);
-  const again = held && held.phase !== 'refused';   // pressed twice, or sent again: one command, one toast
+/** Takes a station out of the assignment, after a reason; or back into it. Undone by `resume`. */
+export function pauseOrResume(room, item) {
+  const { id } = item;
+  const slot = `pause:${id}`;
+  if (isUnderWay(room, slot)) return room.commands.again(slot);
+  if (!room.can()) return;
+  if (!item.state?.paused) return room.dialogs.open('pause', { item });
+  return confirmed(room, slot, { topic: `station/${id}`, name: 'resume', args: {} }, `${id}번 계량대 재개`);
+}
+
+function isUnderWay(room, slot) {
+  const job = room.commands.get(slot);
+  return Boolean(job && job.phase !== 'refused');
+}
+
+/** Command, then the toast that it is so, with the way back. */
+export async function confirmed(room, slot, command, what, undo) {
+  const again = isUnderWay(room, slot);   // pressed twice, or sent again: one command, one toast
   const reply = await room.commands.run(slot, command);
-  if (again) return reply;
-  if (reply.ok) {
-    const said = typeof words === 'function' ? words() : { what: words, undo };
-    room.toasts.add(said.what, { undo: said.undo && { topic: command.topic, ...said.undo } });
-  }
+  if (reply.ok && !again) room.toasts.add(what, { undo: undo && { topic: command.topic, ...undo } });
   return reply;
 }

@@ -68,7 +68,7 @@ export class Dialogs {
     });
   }
 
-  manual({ plate = '', dismiss } = {}) {
+  manual({ plate = '', dismiss, dealtWith = sent => sent } = {}) {
     const stations = this.room.stations.items.map(({ id, name }) => [id, name ?? `${id}번 계량대`]);
     return this.form({
       title: '수기 입력', lead: ['전표에 "수기"로 표시되고 사유가 남음.'],
@@ -80,24 +80,24 @@ export class Dialogs {
           if (!grams) return wrong('kg', '중량은 1 kg 단위 숫자');
           if (!values.reason) return wrong('reason', '사유 없음');
           const args = { plate: plateOf(values.plate), grams, reason: values.reason, station: values.station || undefined };
-          return this.send('enterManually', { topic: 'register/main', name: 'enterManually', args }, `${format.plateText(args.plate)} 수기 ${format.kg(grams)} kg`);
+          return dealtWith(this.send('enterManually', { topic: 'register/main', name: 'enterManually', args }, `${format.plateText(args.plate)} 수기 ${format.kg(grams)} kg`));
         } },
         ...(dismiss ? [{ label: '확인만', slot: 'seen', send: () => { dismiss(); this.dialog.close(); return null; } }] : []),
       ],
     });
   }
 
-  assign({ station, item }) {
+  assign({ station, item, dealtWith }) {
     const topic = `station/${station}`;
-    const act = (name, args, words) => this.send(`${name}:${item.id}`, { topic, name, args: { id: item.id, ...args } }, words);
+    const act = (name, args, words) => dealtWith(this.send(`${name}:${item.id}`, { topic, name, args: { id: item.id, ...args } }, words));
     return this.form({
       title: `${station}번 미매칭 계량`,
-      lead: [el('p', {}, el('b', {}, `${format.kg(item.grams)} kg`), ` · ${format.clockSeconds(item.at)} · ${unmatchedWords(item.reason)}`)],
+      lead: [el('p', {}, el('b', {}, `${format.kg(item.grams)} kg`), ` · ${format.clockSeconds(item.at)} · ${unmatchedWords(item.reason)}`), '버림은 되돌릴 수 없음.'],
       fields: [plateField(''), reasonField()],
       actions: [
         { label: '차량 지정', kind: 'primary', slot: `assignUnmatched:${item.id}`, send: ({ plate, reason }, wrong) =>
           !plate ? wrong('plate', '차량번호 없음') : !reason ? wrong('reason', '사유 없음') : act('assignUnmatched', { plate: plateOf(plate), reason }, `${station}번 ${format.kg(item.grams)} kg → ${format.plateText(plate)}`) },
-        { label: '버림', slot: `dismissUnmatched:${item.id}`, send: ({ reason }, wrong) => reason ? act('dismissUnmatched', { reason }, `${station}번 ${format.kg(item.grams)} kg 버림`) : wrong('reason', '사유 없음') },
+        { label: '버림', kind: 'danger', slot: `dismissUnmatched:${item.id}`, send: ({ reason }, wrong) => reason ? act('dismissUnmatched', { reason }, `${station}번 ${format.kg(item.grams)} kg 버림`) : wrong('reason', '사유 없음') },
       ],
     });
   }
@@ -108,8 +108,8 @@ export class Dialogs {
     return this.form({
       title: `${id}번 계량대`, lead: ['일시정지: 대기열 배정에서 빠짐.', ...(held ? [`배정 해제: ${held.number}번 ${format.plateText(held.plate)} 자리를 비움.`] : [])], fields: [reasonField()],
       actions: [
-        { label: '일시정지', kind: 'primary', slot: `pause:${id}`, send: ({ reason }, wrong) =>
-          reason ? this.send(`pause:${id}`, { topic: `station/${id}`, name: 'pause', args: { reason } }, `${id}번 계량대 일시정지`) : wrong('reason', '사유 없음') },
+        { label: '일시정지', kind: 'primary', slot: `pause:${id}`, isElsewhere: true, send: ({ reason }, wrong) =>
+          reason ? this.send(`pause:${id}`, { topic: `station/${id}`, name: 'pause', args: { reason } }, `${id}번 계량대 일시정지`, { name: 'resume', args: {} }) : wrong('reason', '사유 없음') },
         ...(held ? [{ label: '배정 해제', kind: 'danger', slot: `freeSlot:${id}`, send: ({ reason }, wrong) =>
           reason ? this.send(`freeSlot:${id}`, { topic: queue, name: 'freeSlot', args: { station: id, reason } }, `${id}번 계량대 배정 해제`) : wrong('reason', '사유 없음') }] : []),
       ],
@@ -120,8 +120,8 @@ export class Dialogs {
     const free = freeStations(this.room.queue, this.room.stations.ids());
     return this.form({
       title: `${entry.number}번 이관`, lead: [`${format.plateText(entry.plate)} · 지금 ${entry.station}번 계량대`, ...(free.length ? [] : ['빈 계량대 없음'])],
-      fields: free.length ? [{ name: 'station', label: '옮길 계량대', kind: 'choice', options: free.map(id => [id, `${id}번 계량대`]) }] : [],
-      actions: free.length ? [{ label: '이관', kind: 'primary', slot: actSlot('transfer', entry), send: ({ station }) => send(station) }] : [],
+      fields: free.length ? [{ name: 'station', label: '옮길 계량대', kind: 'choice', value: free[0], options: free.map(id => [id, `${id}번 계량대`]) }] : [],
+      actions: free.length ? [{ label: ({ station }) => `${station}번으로 이관`, kind: 'primary', slot: actSlot('transfer', entry), isElsewhere: true, send: ({ station }) => send(station) }] : [],
     });
   }
 
@@ -129,21 +129,25 @@ export class Dialogs {
     const slot = actSlot('cancel', entry);
     return this.form({
       title: `${entry.number}번 ${format.plateText(entry.plate)} 접수 취소`, lead: ['순번이 사라짐. 되돌릴 수 없음.'], fields: [reasonField()], safeFirst: true,
-      actions: [{ label: '접수 취소', kind: 'danger', slot, send: ({ reason }, wrong) =>
+      actions: [{ label: `${entry.number}번 접수 취소`, kind: 'danger', slot, isElsewhere: true, send: ({ reason }, wrong) =>
         reason ? this.send(slot, { topic: queue, name: 'cancel', args: { id: entry.id, reason } }, `${entry.number}번 접수 취소`) : wrong('reason', '사유 없음') }],
     });
   }
 
-  /** Trucks between their two weighings. */
+  /** Trucks between their two weighings. Either act ends one truck's ticket, so none is chosen beforehand and the buttons name it. */
   openTickets() {
     const open = this.room.register?.open ?? [];
     const options = open.map(ticket => [ticket.load.plate, `${format.plateText(ticket.load.plate)} · ${format.clock(ticket.first.at)} · ${format.kg(ticket.first.grams)} kg`]);
     const act = (name, args, words) => this.send(`${name}:open`, { topic: 'register/main', name, args }, words);
+    const label = words => ({ plate }) => plate ? `${format.plateText(plate)} ${words}` : words;
     return this.form({
-      title: '1차 후, 2차 전', fields: [{ name: 'plate', label: '차량', kind: 'choice', options }, reasonField('열린 계량을 취소할 때')],
+      title: '1차 후, 2차 전', lead: ['등록공차로 마감: 2차 계량 없이 전표 발행. 1차 취소: 1차 중량이 없어짐. 둘 다 되돌릴 수 없음.'], safeFirst: true,
+      fields: [{ name: 'plate', label: '차량', kind: 'choice', options }, reasonField('1차를 취소할 때')],
       actions: [
-        { label: '등록공차로 마감', kind: 'primary', slot: 'completeWithStoredTare:open', send: ({ plate }) => act('completeWithStoredTare', { plate }, `${format.plateText(plate)} 등록공차로 마감`) },
-        { label: '1차 취소', kind: 'danger', slot: 'cancelOpen:open', send: ({ plate, reason }, wrong) => reason ? act('cancelOpen', { plate, reason }, `${format.plateText(plate)} 1차 취소`) : wrong('reason', '사유 없음') },
+        { label: label('등록공차로 마감'), kind: 'danger', slot: 'completeWithStoredTare:open', send: ({ plate }, wrong) =>
+          plate ? act('completeWithStoredTare', { plate }, `${format.plateText(plate)} 등록공차로 마감`) : wrong('plate', '차량 고르지 않음') },
+        { label: label('1차 취소'), kind: 'danger', slot: 'cancelOpen:open', send: ({ plate, reason }, wrong) =>
+          !plate ? wrong('plate', '차량 고르지 않음') : reason ? act('cancelOpen', { plate, reason }, `${format.plateText(plate)} 1차 취소`) : wrong('reason', '사유 없음') },
       ],
     });
   }

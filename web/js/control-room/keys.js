@@ -1,6 +1,7 @@
 // The key bar and the keys behind it. Keys match `event.code`, so Hangul mode does not matter; never inside fields.
 import { $, $$, attr, show, text } from '../core/dom.js';
 import { setButton, setPlate, setReason } from '../core/parts.js';
+import { actOfKey } from '../model/keys.js';
 import { acts, labelOf, run, slotOf } from './acts.js';
 
 export class Keys {
@@ -21,16 +22,16 @@ export class Keys {
   }
 
   key(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat && event.code === 'Enter') return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (event.target.closest('input, select, textarea, dialog')) return;
     const { table, dialogs } = this.room;
+    if (event.code === 'ArrowDown' || event.code === 'ArrowUp') return this.took(event, () => table.step(event.code === 'ArrowDown' ? 1 : -1));
+    if (event.repeat) return;   // a key held down, or something lying on it
     if (event.code === 'Slash') return this.took(event, () => table.find.focus());
     if (event.code === 'KeyA') return this.took(event, () => dialogs.open('check-in'));
     if (event.code === 'Escape') return table.clearFind();
-    if (event.code === 'ArrowDown' || event.code === 'ArrowUp') return this.took(event, () => table.step(event.code === 'ArrowDown' ? 1 : -1));
     if (event.code === 'Home' || event.code === 'End') return this.took(event, () => table.step(event.code === 'Home' ? -Infinity : Infinity));
-    if (!event.target.matches('tr, body')) return;
-    const name = Object.keys(acts).find(name => acts[name].code === event.code);
+    const name = actOfKey(acts, { code: event.code, atRest: event.target.matches('tr, body') });
     if (name) this.took(event, () => this.act(name));
   }
 
@@ -61,7 +62,7 @@ export class Keys {
       const name = button.dataset.act;
       const job = entry && commands.get(slotOf(name, entry));
       if (job?.phase === 'refused') refusal = job;
-      setButton(button, { label: labelOf(name, entry), key: acts[name].key, job, disabled: !entry || !this.room.can() || !acts[name].can(entry) });
+      setButton(button, { label: labelOf(name, entry), key: acts[name].key, job, can: Boolean(entry) && this.room.can(), disabled: !entry || !acts[name].can(entry) });
       if (name === 'prioritise') attr(button, 'aria-pressed', String(Boolean(entry?.priority)));
     }
     setReason($('[data-why]', this.bar), refusal);

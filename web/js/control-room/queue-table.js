@@ -145,7 +145,7 @@ export class QueueTable {
     data(small, 'refused', job?.phase === 'refused');
     text(small, fact);
     data(button, 'kind', name === 'call' && entry.id === this.selectedId ? 'primary' : null);
-    setButton(button, { label: labelOf(name, entry), job, disabled: !this.room.can() });
+    setButton(button, { label: labelOf(name, entry), job, can: this.room.can(), letGo: false });   // the key bar offers it
     attr(row, 'aria-label', [`${entry.number}번`, format.plateText(entry.plate), carrier.textContent, item.textContent, `${since.textContent} 도착`, wait === '—' ? '' : `예상 ${wait}`, word, entry.priority ? '우선' : '', entry.state === 'called' ? `${entry.station}번 계량대` : fact].filter(Boolean).join(', '));
   }
 
@@ -172,7 +172,8 @@ export class QueueTable {
 
   drawEmpty(queue) {
     const node = $('[data-queue-empty]');
-    const words = this.room.error ? `대기열 못 받음 — ${this.room.error.message}` : !queue ? '대기열 불러오는 중' : this.entries.length || queue.entries.length ? '' : '대기 차량 없음';
+    const missing = this.room.queueTopic.error || this.room.conn === 'lost' ? '받은 대기열 없음' : '대기열 불러오는 중';
+    const words = !queue ? missing : this.entries.length || queue.entries.length ? '' : '대기 차량 없음';
     text(node, words);
     show(node, Boolean(words));
   }

@@ -2,10 +2,12 @@
 import { $, $$, attr, copy, data, el, setIcon, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
 import { setButton, setPlate, setReason } from '../core/parts.js';
+import { operatorWords } from '../core/words.js';
 import { nextWaiting } from '../model/queue.js';
+import { absenceOf } from '../model/reading.js';
 import { firstWeighing } from '../model/register.js';
 import { onDeck, steps } from '../model/station.js';
-import { callNext, confirmed } from './acts.js';
+import { callTo, pauseOrResume } from './acts.js';
 import { tracePaths } from './trace.js';
 
 const icons = { unknown: 'none', fault: 'fault', paused: 'pause', weighing: 'weigh', called: 'call', idle: 'idle' };
@@ -21,30 +23,28 @@ export function makeCard(room, item) {
   card.item = item;
   heading.id = `station-${item.id}`;
   attr(card, 'aria-labelledby', heading.id);
-  text(heading, item.name ?? `${item.id}번 계량대`);
   card.parts = {
-    dev: part('.dev'), stateIcon: part('.state .icon'), state: part('.state span'), lampIcon: part('.lamp .icon'), lamp: part('[data-lamp]'),
+    heading, halt: part('.halt'), dev: part('.dev'), stateIcon: part('.state .icon'), state: part('.state span'), lampIcon: part('.lamp .icon'), lamp: part('[data-lamp]'),
     note: part('[data-note]'), wide: part('[data-note-wide]'), figure: part('.weight b'), unit: part('.weight .unit'), line: part('.trace .line'), limit: part('.trace .limit'),
     bound: part('.bound'), plate: part('.bound .plate'), who: part('.bound .who'), what: part('.bound .what'), steps: $$('.steps li', card),
-    led: part('.led'), next: part('.next'), call: part('[data-do="callNext"]'), pause: part('[data-do="pause"]'), why: part('.why'), last: part('.last'), said: part('[data-said]'),
+    led: part('.led'), next: part('.next'), call: part('[data-do="call"]'), pause: part('[data-do="pause"]'), why: part('.why'), last: part('.last'), said: part('[data-said]'),
   };
-  card.parts.call.addEventListener('click', () => callNext(room, item.id));
-  card.parts.pause.addEventListener('click', () => item.state?.paused ? resume(room, item) : room.dialogs.open('pause', { item }));
+  card.parts.call.addEventListener('click', () => callTo(room, item.id, card.parts.call.entry));
+  card.parts.pause.addEventListener('click', () => pauseOrResume(room, item));
   return card;
-}
-
-function resume(room, { id }) {
-  confirmed(room, `pause:${id}`, { topic: `station/${id}`, name: 'resume', args: {} }, `${id}번 계량대 재개`);
 }
 
 export function drawCard(card, view) {
   const { parts } = card;
   const { state, held, room, item } = view;
   data(card, 'state', view.card);
+  data(card, 'ended', Boolean(item.error));
+  text(parts.heading, item.name ?? `${item.id}번 계량대`);
   setIcon(parts.stateIcon, icons[view.card]);
   drawWeight(card, view);
   const verified = state?.validUntil ? ` · 검정 ~${state.validUntil.slice(2).replaceAll('-', '.')}` : '';
   text(parts.dev, state ? `${state.indicator ?? ''}${verified}` : '');
+  drawHalt(parts, state?.paused);
   drawBound(parts, state?.binding ?? held, view);
   drawActs(parts, view);
   drawLast(parts, state, room.register, item.id);
@@ -53,7 +53,7 @@ export function drawCard(card, view) {
 /** The word beside the name; counts down while a call runs. */
 function stateWords({ card, state, held, live, isTrue, room, item }) {
   switch (card) {
-    case 'unknown': return item.error?.message ?? (state ? '확인 불가' : '불러오는 중');
+    case 'unknown': return state || item.error || room.conn === 'lost' ? '확인 불가' : '불러오는 중';
     case 'fault': return state.fault ? '오류' : '에지 끊김';
     case 'paused': return state.paused ? '일시정지' : '배정 제외';
     case 'weighing': return '계량중';
@@ -68,10 +68,10 @@ function stateWords({ card, state, held, live, isTrue, room, item }) {
 
 export function drawWeight(card, view, { withTrace = false } = {}) {
   const { parts } = card;
-  const { weight, live, state, room, item } = view;
+  const { weight, live, isTrue, state, item } = view;
   data(card, 'weight', weight === 'under' ? 'over' : weight);
   text(parts.state, stateWords(view));
-  const [icon, word] = weight === 'none' && (room.conn !== 'live' || state?.linked !== false) ? ['none', '자료 없음'] : lamps[weight];
+  const [icon, word] = weight === 'none' && absenceOf({ live, isTrue, linked: state?.linked }) === 'data' ? ['none', '자료 없음'] : lamps[weight];
   setIcon(parts.lampIcon, icon);
   text(parts.lamp, word);
   const figure = weight === 'none' ? '' : weight === 'over' ? 'OL' : weight === 'under' ? '—' : format.kg(live.grams);
@@ -89,9 +89,10 @@ export function drawWeight(card, view, { withTrace = false } = {}) {
   if (withTrace) drawTrace(parts, view);
 }
 
-function notes({ weight, card, state, held, room, live, item }) {
-  const seconds = () => `${((room.hub.world.now() - item.since) / 1000).toFixed(1)}초째`;
-  if (card === 'paused' && state.paused && weight !== 'none') return [`${state.paused.by} · ${format.clock(state.paused.at)}부터 · ${state.paused.reason}`];
+function notes({ weight, card, state, held, room, live, isTrue, item }) {
+  const millis = since => room.hub.world.now() - since;
+  const seconds = () => `${(millis(item.since) / 1000).toFixed(1)}초째`;
+  const from = since => `${format.clockSeconds(room.now() - millis(since))}부터`;
   switch (weight) {
     case 'stable': return [seconds(), state.divisionGrams && `눈금 ${format.kg(state.divisionGrams)} kg`];
     case 'moving': return [seconds(), '60초 넘으면 경보'];
@@ -101,10 +102,18 @@ function notes({ weight, card, state, held, room, live, item }) {
     case 'under': return ['기록 안 함', '영점 확인'];
   }
   if (room.conn === 'lost') return ['연결 끊김'];
+  if (item.error) return [operatorWords(item.error)];
   if (room.conn !== 'live') return ['3초 넘은 중량은 비움'];
+  if (absenceOf({ live, isTrue, linked: state?.linked }) === 'signal') return [from(item.since), '마지막 값은 표시 안 함'];
   if (state?.linked === false) return [state.linkLostAt ? `${format.clockSeconds(state.linkLostAt)}부터` : '에지 끊김', '마지막 값은 표시 안 함'];
   if (state && state.linked === undefined) return ['에지가 아직 붙지 않음'];
-  return [live ? '3초 넘은 중량은 비움' : ''];
+  return live ? [from(item.liveAt), '3초 넘은 중량은 비움'] : [''];
+}
+
+/** Who took it out, since when and why: whoever wonders need not ask around. */
+function drawHalt(parts, paused) {
+  show(parts.halt, Boolean(paused));
+  text(parts.halt, paused ? `${paused.by} · ${format.clock(paused.at)}부터 · ${paused.reason}` : '');
 }
 
 function drawTrace(parts, { item, state, room, weight }) {
@@ -138,12 +147,13 @@ function drawSteps(parts, { state, room, live, weight }) {
 
 function drawActs(parts, { state, card, room, item, held }) {
   const next = room.queue && nextWaiting(room.queue);
-  const callJob = room.commands.get(`callNext:${item.id}`);
+  const callJob = room.commands.get(`callTo:${item.id}`);
   const pauseJob = room.commands.get(`pause:${item.id}`);
   const canCall = card === 'idle' && next && !room.queue.slots[item.id];
   show(parts.call, Boolean(canCall || callJob?.phase === 'sending' || callJob?.phase === 'unanswered'));
-  setButton(parts.call, { label: next ? `${next.number}번 호출` : '호출', job: callJob, disabled: !room.can() });
-  setButton(parts.pause, { label: state?.paused ? '재개' : '일시정지', job: pauseJob, disabled: !room.can() || !state });
+  setButton(parts.call, { label: next ? `${next.number}번 호출` : '호출', job: callJob, can: room.can() });
+  parts.call.entry = next;   // the truck that the button names is the one it calls
+  setButton(parts.pause, { label: state?.paused ? '재개' : '일시정지', job: pauseJob, can: room.can(), disabled: !state || Boolean(item.error) });
   setReason(parts.why, [callJob, pauseJob].find(job => job?.phase === 'refused'));
   drawLed(parts, state?.led, room.conn);
   show(parts.next, !state?.led);

@@ -1,5 +1,6 @@
 // The row of stations: which there are, their topics and readings, and one card for each.
 import { keyed, show, text } from '../core/dom.js';
+import { heard, unheard } from '../model/reading.js';
 import { cardState, onDeck, station, weightState } from '../model/station.js';
 import { slotOf } from '../model/queue.js';
 import { weightIsTrue } from '../core/freshness.js';
@@ -11,6 +12,7 @@ export class Stations {
     this.room = room;
     this.main = main;
     this.items = [];
+    this.isLoaded = false;    // the list is there
     this.list = document.createElement('div');
     this.list.className = 'cards';
     main.append(this.list);
@@ -20,38 +22,44 @@ export class Stations {
     return this.items.map(item => item.id);
   }
 
-  /** From REST: [{id, name}]. */
+  /** From REST: [{id, name}], also when it has changed. Who stays keeps what it has. */
   set(list) {
-    this.items = list.map(({ id, name }) => ({ id: String(id), name, state: null, live: null, liveAt: -Infinity, points: [] }));
+    const held = new Map(this.items.map(item => [item.id, item]));
+    this.items = list.map(({ id, name }) => Object.assign(held.get(String(id)) ?? this.added(String(id)), { name }));
+    for (const item of held.values()) if (!this.items.includes(item)) this.room.hub.unsubscribe(`station/${item.id}`);
+    this.isLoaded = true;
     this.list.style.setProperty('--n', list.length > 4 ? Math.min(4, Math.ceil(list.length / 2)) : Math.max(1, list.length));
     const empty = this.main.querySelector('[data-stations-empty]');
     text(empty, '등록된 계량대 없음');
     show(empty, list.length === 0);
-    for (const item of this.items) {
-      this.room.hub.subscribe(`station/${item.id}`, {
-        reduce: station,
-        changed: (topic, frame) => this.changed(item, topic, frame),
-        live: (live, at) => this.live(item, { at, ...live }, this.room.hub.world.now()),
-      });
-    }
+  }
+
+  added(id) {
+    const item = { id, state: null, points: [], ...unheard };
+    item.topic = this.room.hub.subscribe(`station/${id}`, {
+      reduce: station,
+      changed: (topic, frame) => this.changed(item, topic, frame),
+      live: (live, at) => this.live(item, { at, ...live }),
+    });
+    return item;
+  }
+
+  /** The list, and of every one in it what it is doing, or why that cannot be had. */
+  get isComplete() {
+    return this.isLoaded && this.items.every(item => item.state || item.error);
   }
 
   changed(item, topic, frame) {
     item.state = topic.data;
     item.error = topic.error;
-    if (frame.op === 'snapshot') {
-      item.points = [];
-      const live = topic.data.live;
-      if (live) this.live(item, live, this.room.hub.world.now() - Math.max(0, this.room.now() - live.at));
-    }
+    if (frame.op === 'snapshot' || frame.op === 'resumed') Object.assign(item, unheard, { points: [] });
     this.room.draw();
   }
 
-  /** `liveAt` is when it was true, by the monotonic clock. */
-  live(item, live, liveAt) {
-    const since = item.live?.state === live.state ? item.since : liveAt;
-    Object.assign(item, { live, liveAt, since });
-    keepTrace(item.points, liveAt, live.grams);
+  live(item, live) {
+    const now = this.room.hub.world.now();
+    Object.assign(item, heard(item, live, { now, wasTrue: this.isTrue(item) }));
+    keepTrace(item.points, now, live.grams);
     const was = item.wasCard;
     if (this.cardOf(item) !== was) return this.room.draw();
     this.drawSoon(item);
@@ -65,7 +73,7 @@ export class Stations {
 
   cardOf(item) {
     const { queue, conn } = this.room;
-    if (!item.state) return 'unknown';
+    if (!item.state || item.error) return 'unknown';
     return cardState({
       state: item.state, live: this.isTrue(item) ? item.live : null, conn,
       held: queue && slotOf(queue, item.id),
@@ -74,7 +82,7 @@ export class Stations {
   }
 
   isTrue(item) {
-    return weightIsTrue({ conn: this.room.conn, ageMillis: this.room.hub.world.now() - item.liveAt });
+    return !item.error && weightIsTrue({ conn: this.room.conn, ageMillis: this.room.hub.world.now() - item.liveAt });
   }
 
   /** All a card draws from. */
@@ -93,7 +101,7 @@ export class Stations {
   forNeeds() {
     const { hub } = this.room;
     return this.items.map(item => ({
-      id: item.id, state: item.state, live: this.isTrue(item) ? item.live : null,
+      id: item.id, state: item.error ? null : item.state, live: this.isTrue(item) ? item.live : null,
       movingSince: this.isTrue(item) && item.live.state === 'moving' && onDeck(item.live) ? this.room.now() - (hub.world.now() - item.since) : null,
     }));
   }

@@ -1,6 +1,8 @@
 // What the hub has confirmed, with the way back for eight seconds.
 import { el, icon, text } from '../core/dom.js';
 import { clockSeconds } from '../core/format.js';
+import { setButton } from '../core/parts.js';
+import { Countdown, surplus } from '../model/countdown.js';
 
 const shownSeconds = 8;
 const shownMax = 3;
@@ -13,32 +15,55 @@ export class Toasts {
 
   /** `undo`: the command that takes it back, {topic, name, args}; it is itself confirmed. */
   add(what, { undo } = {}) {
-    const toast = el('p', { class: 'toast' }, el('span', {}, `${what} — ${clockSeconds(this.room.now())} 확정`));
-    const button = undo && el('button', { class: 'btn', onclick: () => this.undo(toast, what, undo) }, icon('undo'), el('span'));
-    if (button) toast.append(button);
+    const toast = this.shown(`${what} — ${clockSeconds(this.room.now())} 확정`);
+    if (undo) this.offer(toast, what, undo);
+    for (const old of surplus([...this.list.children], shownMax)) old.remove();
+    this.draw();
+  }
+
+  shown(words) {
+    const toast = el('p', { class: 'toast' }, el('span', {}, words));
+    const countdown = toast.countdown = new Countdown(shownSeconds);
+    const hold = () => { countdown.isHeld = toast.matches(':hover, :focus-within'); };
+    for (const name of ['pointerenter', 'pointerleave', 'focusin', 'focusout']) toast.addEventListener(name, () => setTimeout(hold));
     this.list.append(toast);
-    while (this.list.children.length > shownMax) this.list.firstElementChild.remove();
-    this.count(toast, button, shownSeconds);
+    this.count(toast);
+    return toast;
   }
 
-  count(toast, button, seconds) {
-    if (!toast.isConnected || toast.busy) return;
-    if (seconds === 0) return toast.remove();
-    if (button) text(button.lastElementChild, `되돌리기 ${seconds}초`);
-    setTimeout(() => this.count(toast, button, seconds - 1), 1000);
+  /** The seconds are for the eye: read aloud they would drown everything else. */
+  offer(toast, what, undo) {
+    toast.undo = undo;
+    toast.slot = `undo:${undo.topic}:${undo.name}:${undo.args.id ?? ''}`;
+    toast.button = el('button', { class: 'btn' });
+    toast.head = icon('undo');
+    toast.seconds = el('span', { 'aria-hidden': 'true' }, `${shownSeconds}초`);
+    toast.button.addEventListener('click', () => this.take(toast, what));
+    toast.append(toast.button);
   }
 
-  async undo(toast, what, undo) {
-    if (toast.busy) return;
-    toast.busy = true;
-    const button = toast.querySelector('.btn');
-    button.setAttribute('aria-busy', 'true');
-    const reply = await this.room.commands.run(`undo:${undo.name}:${undo.args.id}`, undo);
-    if (reply.ok) {
-      toast.remove();
-      return this.add(`${what} 되돌림`);
+  count(toast) {
+    if (!toast.isConnected) return;
+    if (!this.room.commands.get(toast.slot) && toast.countdown.second()) return toast.remove();   // one that is being undone stays for its answer
+    if (toast.seconds) text(toast.seconds, `${toast.countdown.left}초`);
+    setTimeout(() => this.count(toast), 1000);
+  }
+
+  draw() {
+    for (const { button, slot, head, seconds } of this.list.children) {
+      if (button) setButton(button, { label: '되돌리기', job: this.room.commands.get(slot), can: this.room.can(), head, tail: seconds });
     }
-    toast.replaceChildren(el('span', {}, `되돌리지 못함 — ${reply.error?.message ?? '거절됨'}`));
-    setTimeout(() => toast.remove(), shownSeconds * 1000);
+  }
+
+  async take(toast, what) {
+    const { commands } = this.room;
+    if (commands.get(toast.slot)) return commands.again(toast.slot);
+    if (!this.room.can()) return;
+    const reply = await commands.run(toast.slot, toast.undo);
+    if (reply.dropped) return;
+    if (!reply.ok) commands.clear(toast.slot);
+    toast.remove();
+    if (reply.ok) this.add(`${what} 되돌림`);
+    else this.shown(`되돌리지 못함 — ${commands.wordsOf(reply.error)}`);
   }
 }

@@ -15,7 +15,7 @@ export function tracePaths(points, now, limitGrams) {
   const y = grams => (floor - Math.max(0, grams) / top * height).toFixed(1);
   let path = '', last = null;
   for (const { at, grams } of points) {
-    if (grams === null) { last = null; continue; }
+    if (grams == null) { last = null; continue; }   // an edge without a signal leaves it out
     const x = (width - (now - at) / traceMillis * width).toFixed(1);
     path += `${last === null || at - last > gapMillis ? 'M' : 'L'}${x} ${y(grams)}`;
     last = at;

@@ -1,6 +1,6 @@
 // Who is at this screen. The access token lives in memory and sessionStorage (a reload keeps it, another tab gets its
 // own), the refresh token and the user in localStorage.
-import { request } from './rest.js';
+import { answerWithinMillis, request } from './rest.js';
 
 const keys = { access: 'gwanje.access', refresh: 'gwanje.refresh', user: 'gwanje.user' };
 const marginMillis = 30_000;
@@ -22,10 +22,12 @@ export async function login(loginId, password) {
   return data.user;
 }
 
+/** Forgotten first: the hub ends the sockets of other tabs, and they should see that it was done here. */
 export async function logout() {
-  const token = localStorage.getItem(keys.refresh);
-  await request('/auth/logout', { method: 'POST', body: { refresh_token: token }, token: stored()?.token }).catch(() => {});
+  const refreshToken = localStorage.getItem(keys.refresh);
+  const token = stored()?.token;
   forget();
+  await request('/auth/logout', { method: 'POST', body: { refresh_token: refreshToken }, token }).catch(() => {});
 }
 
 export function forget() {
@@ -59,8 +61,9 @@ async function exchange() {
   }
 }
 
+/** A tab that was put to sleep with the lock in its hand must not stop the others from coming back. */
 function locked(run) {
-  return navigator.locks ? navigator.locks.request('gwanje.refresh', run) : run();
+  return navigator.locks ? navigator.locks.request('gwanje.refresh', { signal: AbortSignal.timeout(answerWithinMillis) }, run) : run();
 }
 
 function keep({ access_token, refresh_token, expires_in }) {

@@ -1,37 +1,52 @@
 // A dialog with a form, built from a description; what the hub refuses stands at the field it concerns.
 // fields: [{name, label, kind: text|select|check|choice, value?, options? [[value, label]], hint?, inputmode?, maxlength?}]
-// actions: [{name, label, kind?, slot, send(values) → promise of reply | null}]
+// actions: [{name, label: text or values → text, kind?, slot, isElsewhere?, send(values) → promise of reply | null}];
+// `isElsewhere`: another button on the page shows the same slot, so a closed form leaves it there.
 import { $, $$, attr, el, icon, show, text } from './dom.js';
 import { setButton } from './parts.js';
 import { fieldOf } from './words.js';
 
 let count = 0;
 
+/** `safeFirst`: for what cannot be taken back. The focus starts on 닫기, and Enter in a field sends nothing. */
 export function formDialog({ title, lead = [], fields = [], actions, commands, can = () => true, safeFirst = false, done = () => {} }) {
   const id = `dialog-${count += 1}`;
   const form = el('form', { novalidate: true, class: 'body' }, lead.map(line => line.nodeType ? line : el('p', {}, line)), fields.map(field => fieldNode(field, id)));
   const general = el('p', { class: 'error', role: 'alert', hidden: true }, icon('over'), el('span'));
   const close = el('button', { class: 'btn', type: 'button', onclick: () => dialog.close() }, '닫기');
+  const takesEnter = action => !safeFirst && action === actions[0];
   const buttons = actions.map(action => {
-    const button = el('button', { class: 'btn', type: action === actions[0] ? 'submit' : 'button', form: id, 'data-kind': action.kind });
-    if (action !== actions[0]) button.addEventListener('click', () => act(action));
+    const button = el('button', { class: 'btn', type: takesEnter(action) ? 'submit' : 'button', form: id, 'data-kind': action.kind });
+    if (!takesEnter(action)) button.addEventListener('click', () => act(action));
     return button;
   });
   form.id = id;
   const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': `${id}-title` },
     el('header', {}, el('h2', { id: `${id}-title` }, title)), form, el('div', { class: 'general' }, general), el('footer', {}, close, ...buttons));
-  form.addEventListener('submit', event => { event.preventDefault(); act(actions[0]); });
-  dialog.addEventListener('close', () => { for (const action of actions) commands.clear(action.slot); dialog.remove(); done(); });
+  form.addEventListener('submit', event => {
+    event.preventDefault();
+    if (actions.some(takesEnter)) act(actions[0]);   // a form with one field submits even without a button for it
+  });
+  form.addEventListener('input', () => dialog.redraw());
+  dialog.addEventListener('close', () => {
+    for (const { slot, isElsewhere } of actions) {
+      commands.clear(slot);
+      if (!isElsewhere) commands.leave(slot);
+    }
+    dialog.remove();
+    done();
+  });
+
+  const values = () => Object.fromEntries(fields.map(field => [field.name, valueOf(form, field)]));
 
   async function act(action) {
     setError(null);
-    const values = Object.fromEntries(fields.map(field => [field.name, valueOf(form, field)]));
-    const sending = action.send(values, (field, message) => setError({ field, message }));
+    const sending = action.send(values(), (field, message) => setError({ field, message }));
     if (!sending) return;
     const reply = await sending;
-    if (!dialog.isConnected) return;
-    if (reply?.ok) return dialog.close();
-    if (reply) setError({ field: fieldOf(reply.error?.code), message: reply.error?.message ?? '거절됨' });
+    if (!dialog.isConnected || !reply || reply.dropped) return;
+    if (reply.ok) return dialog.close();
+    setError({ field: fieldOf(reply.error?.code), message: commands.wordsOf(reply.error) });
   }
 
   function setError(error) {
@@ -55,7 +70,8 @@ export function formDialog({ title, lead = [], fields = [], actions, commands, c
     for (const [index, action] of actions.entries()) {
       const job = commands.get(action.slot);
       held ||= job?.phase === 'sending' || job?.phase === 'unanswered';
-      setButton(buttons[index], { label: action.label, job, disabled: !can() });
+      const label = typeof action.label === 'function' ? action.label(values()) : action.label;
+      setButton(buttons[index], { label, job, can: can() });
     }
     for (const input of $$('input, select, textarea', form)) input.disabled = held;   // the same key must carry the same words
   };
@@ -73,7 +89,7 @@ function fieldNode(field, id) {
   if (kind === 'check') return el('label', { class: 'field check-field' }, el('input', { class: 'check', type: 'checkbox', name, checked: Boolean(value) }), label, error);
   if (kind === 'choice') {
     return el('fieldset', { class: 'field choices' }, el('legend', {}, label),
-      options.map(([key, words], index) => el('label', { class: 'choice' }, el('input', { type: 'radio', name, value: key, checked: index === 0 }), words)), error);
+      options.map(([key, words]) => el('label', { class: 'choice' }, el('input', { type: 'radio', name, value: key, checked: key === value }), words)), error);
   }
   const input = kind === 'select'
     ? el('select', { class: 'input', name }, options.map(([key, words]) => el('option', { value: key, selected: key === value }, words)))

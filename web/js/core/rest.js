@@ -1,17 +1,21 @@
 // REST under /api/v1: the envelope, Korean errors, and one retry after a token refresh.
 
+/** A request that hangs would hold up whoever waits for it, a reconnect for one. */
+export const answerWithinMillis = 10_000;
+
 export class RestError extends Error {
-  constructor({ code, message, status, retryAfter }) {
+  constructor({ code, message, status, retryAfter, params }) {
     super(message || '요청이 거절됨');
-    Object.assign(this, { code, status, retryAfter });
+    Object.assign(this, { code, status, retryAfter, params });
   }
 }
 
-/** `data` of a successful answer; RestError when the hub refused; TypeError when it did not answer. */
+/** `data` of a successful answer; RestError when the hub refused; any other error when it did not answer in time. */
 export async function request(path, { method = 'GET', body, token } = {}) {
   const response = await fetch(`/api/v1${path}`, {
     method,
     cache: 'no-store',
+    signal: AbortSignal.timeout(answerWithinMillis),
     headers: { ...(body && { 'Content-Type': 'application/json' }), ...(token && { Authorization: `Bearer ${token}` }) },
     body: body && JSON.stringify(body),
   });

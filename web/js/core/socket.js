@@ -3,6 +3,10 @@
 import { adviceOf, delayMillis } from './close.js';
 import { lostAfterMillis } from './freshness.js';
 
+/** From the start of an attempt to its welcome: whatever hangs in between, token, handshake or hello, is given up. */
+export const openWithinMillis = 15_000;
+const hurryAgainMillis = 1000;   // the screen and the network wake together: one new attempt is enough
+
 const wholeWorld = {
   open: url => new WebSocket(url, 'gwanje.v1'),
   now: () => performance.now(),
@@ -19,9 +23,9 @@ export class Socket {
   constructor({ url, auth, onFrame, onPhase, world = {} }) {
     Object.assign(this, { url, auth, onFrame, onPhase, world: { ...wholeWorld, ...world } });
     this.phase = 'waiting';
-    this.attempt = 0;
+    this.attempt = 0;           // since the line last held; see `steady`
     this.retryAt = 0;
-    this.lastSeen = -Infinity;
+    this.lastSeen = -Infinity;  // of any frame: the line is alive, which says nothing of the data
     this.stopped = null;        // {code, error} of the last stop
     this.build = undefined;     // of the hub that served this page
     this.ws = null;
@@ -39,17 +43,31 @@ export class Socket {
     return true;
   }
 
-  /** Come back now: the button, the network or the screen woke up. */
+  /** Come back now: the button, the network or the screen woke up. An attempt under way may hang in the old network. */
   hurry() {
-    if (this.phase === 'open' || this.phase === 'opening') return this.checkSilence();
+    if (this.phase === 'open') return this.checkSilence();
+    if (this.phase === 'opening' && this.world.now() - this.startedAt < hurryAgainMillis) return;
     this.stopped = null;
     this.connect();
   }
 
+  /** Whatever stands is from before a sleep: a new connection. */
+  reopen() {
+    if (this.phase !== 'stopped') this.connect();
+  }
+
+  /** The line has held long enough: the next cut is the first one again. */
+  steady() {
+    this.attempt = 0;
+    this.triedRefresh = false;
+  }
+
   async connect() {
-    this.world.cancel(this.timer);
-    this.setPhase('opening');
+    this.drop();
     const opening = this.opening = Symbol('opening');
+    this.startedAt = this.world.now();
+    this.timer = this.world.after(openWithinMillis, () => opening === this.opening && this.later());
+    this.setPhase('opening');
     let token;
     try {
       token = this.mustRefresh ? await this.auth.refresh() : await this.auth.token();
@@ -60,9 +78,8 @@ export class Socket {
     }
     if (opening !== this.opening) return;
     if (!token) return this.stop({ code: 4001 });
-    this.openedAt = this.world.now();
     const ws = this.ws = this.world.open(this.url);
-    ws.onopen = () => ws.send(JSON.stringify({ op: 'hello', token, build: this.build }));
+    ws.onopen = () => this.ws === ws && ws.send(JSON.stringify({ op: 'hello', token, build: this.build }));
     ws.onmessage = message => this.ws === ws && this.receive(JSON.parse(message.data));
     ws.onclose = event => this.ws === ws && this.closed(event.code);
   }
@@ -71,9 +88,9 @@ export class Socket {
     this.lastSeen = this.world.now();
     switch (frame.op) {
       case 'welcome':
-        this.attempt = 0;
+        this.opening = null;
+        this.world.cancel(this.timer);
         this.refused = null;
-        this.triedRefresh = false;
         this.build ??= frame.build;
         this.phase = 'open';
         this.onFrame(frame);      // who we are, before anyone hears that we are open
@@ -112,15 +129,26 @@ export class Socket {
   }
 
   later(millis = delayMillis(this.attempt, this.world.random())) {
+    this.drop();
     this.attempt += 1;
     this.retryAt = this.world.now() + millis;
-    this.setPhase('waiting');
     this.timer = this.world.after(millis, () => this.connect());
+    this.setPhase('waiting');
   }
 
   stop(reason) {
+    this.drop();
     this.stopped = reason;
     this.setPhase('stopped');
+  }
+
+  /** Neither the old socket nor an answer still under way has a say any more. */
+  drop() {
+    this.world.cancel(this.timer);
+    this.opening = null;
+    const { ws } = this;
+    this.ws = null;
+    ws?.close();
   }
 
   /** A half-open connection never closes by itself: 15 s of silence and it is gone. */
@@ -130,11 +158,7 @@ export class Socket {
   }
 
   checkSilence() {
-    if (!this.ws || this.world.now() - Math.max(this.lastSeen, this.openedAt) <= lostAfterMillis) return;
-    const ws = this.ws;
-    this.ws = null;
-    ws.close();
-    this.later();
+    if (this.phase === 'open' && this.world.now() - this.lastSeen > lostAfterMillis) this.later();
   }
 
   setPhase(phase) {

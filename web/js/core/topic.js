@@ -11,6 +11,8 @@ export class Topic {
     this.seq = -1;
     this.data = null;
     this.error = null;
+    this.awaited = false;        // asked at a welcome and not answered yet: the page is not whole without it
+    this.dataAt = -Infinity;     // until when `data` was the hub's, by the monotonic clock; kept by the hub
   }
 
   /** Where to resume; nothing before the first snapshot. */
@@ -18,41 +20,45 @@ export class Topic {
     return this.epoch === null ? undefined : { epoch: this.epoch, seq: this.seq };
   }
 
-  asked() {
+  asked({ awaited = false } = {}) {
     this.phase = 'asking';
+    this.awaited ||= awaited;
   }
 
   /** Takes a frame; the result says what to do next: `changed`, `nothing` or `ask` (subscribe again). */
   take(frame) {
     switch (frame.op) {
       case 'snapshot':
-        this.phase = 'live';
-        this.error = null;
+        this.answered('live');
         this.epoch = frame.epoch;
         this.seq = frame.seq;
         this.data = frame.data;
         return 'changed';
       case 'resumed':
-        this.phase = 'live';
-        this.error = null;
+        this.answered('live');
         this.epoch = frame.epoch;
         return 'changed';
       case 'event':
       case 'state':
         return this.advance(frame);
       case 'ended':
-        this.phase = 'refused';
-        this.error = frame.error;
+        this.answered('refused', frame.error);
         return 'changed';
       default:
         return 'nothing';
     }
   }
 
+  answered(phase, error = null) {
+    this.phase = phase;
+    this.error = error;
+    this.awaited = false;
+  }
+
   advance(frame) {
     if (this.epoch === null || frame.seq <= this.seq) return 'nothing';
     if (frame.prev > this.seq) {
-      if (this.phase === 'asking') return 'nothing';   // the answer brings it again, in order
+      if (this.phase !== 'live') return 'nothing';   // the answer brings it again, in order
       return 'ask';
     }
     this.seq = frame.seq;

@@ -1,6 +1,7 @@
 // Getting a number: the plate, remembered from the last time, and what is loaded.
 import { $, attr, show, text } from '../core/dom.js';
 import { setButton } from '../core/parts.js';
+import { fieldOf } from '../core/words.js';
 import { etaMinutes } from '../model/queue.js';
 
 const key = 'gwanje.lastCheckIn';
@@ -39,11 +40,11 @@ export class CheckIn {
     const held = job?.phase === 'sending' || job?.phase === 'unanswered';
     const why = $('#check-in-why');
     const { plate, item } = this;
-    setButton(this.button, { label: '순번 받기', job, disabled: !this.phone.can() || Boolean(line?.paused) });
+    setButton(this.button, { label: '순번 받기', job, can: this.phone.can(), disabled: Boolean(line?.paused) });
     for (const input of [plate, item]) input.disabled = held;
     text(why, job?.phase === 'refused' ? job.message : '');
     show(why, job?.phase === 'refused');
-    attr(plate, 'aria-invalid', job?.phase === 'refused' ? 'true' : null);
+    attr(plate, 'aria-invalid', job?.phase === 'refused' && (job.error.code === 'here' || fieldOf(job.error.code) === 'plate') ? 'true' : null);
     const paused = $('[data-paused]', this.form);
     show(paused, Boolean(line?.paused));
     text(paused, line?.paused ? '지금은 접수를 쉬고 있어요. 계량실에 물어봐 주세요.' : '');

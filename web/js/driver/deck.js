@@ -17,7 +17,7 @@ export class Deck {
     const { hub } = this.phone;
     if (this.topic) hub.unsubscribe(this.topic);
     this.topic = topic;
-    if (topic) hub.subscribe(topic, { live: (live) => this.take(live) });
+    if (topic) hub.subscribe(topic, { changed: () => { this.live = null; }, live: live => this.take(live) });   // what was heard before a cut is old
   }
 
   take(live) {

@@ -1,12 +1,13 @@
 // The slip as a picture, black on white, drawn here: nothing leaves the phone until its owner sends it.
 import * as format from '../core/format.js';
+import { phoneRows } from '../model/slip.js';
 
 const width = 720, margin = 48, lineHeight = 56;
 
 export function slipImage(slip, yard) {
   const rows = [
-    ['전표번호', slip.number], ['차량', format.plateText(slip.plate)], ['운송사', slip.companyName ?? slip.company], ['품목', slip.itemName ?? slip.item],
-    ['총중량', `${format.kg(slip.grossGrams)} kg`], [slip.tareSource === 'PT' ? '공차중량 (PT)' : '공차중량', `${format.kg(slip.tareGrams)} kg`],
+    ['전표번호', slip.number], ['차량', format.plateText(slip.plate)], ['운송사', slip.companyName], ['품목', slip.itemName],
+    ...phoneRows(slip, grams => `${format.kg(grams)} kg`),
     ['일시', `${format.isoDate(slip.completedAt)} ${format.clockSeconds(slip.completedAt)}`],
   ].filter(([, value]) => value);
   const marks = [slip.state === 'VOID' && '무효', slip.reprints > 0 && `재발행 ${slip.reprints}회`, slip.manual && '수기 입력 포함'].filter(Boolean);

@@ -3,6 +3,10 @@ import * as auth from '../core/auth.js';
 import { $, attr, el, icon, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
 import { get, itemsOf } from '../core/rest.js';
+import { driverWords } from '../core/words.js';
+import { isHeld } from '../model/driver.js';
+import { historyNote, numberOf } from '../model/history.js';
+import { phoneRows } from '../model/slip.js';
 import { slipImage } from './slip-image.js';
 
 export class Slips {
@@ -13,11 +17,10 @@ export class Slips {
     $('[data-share]').addEventListener('click', () => this.share());
     $('[data-save]').addEventListener('click', () => this.save());
     $('[data-put-away]').addEventListener('click', () => this.close());
-    $('[data-mute]').addEventListener('click', () => { phone.call.toggle(); phone.draw(); });
   }
 
   number() {
-    return location.hash.startsWith('#slips/') ? decodeURIComponent(location.hash.slice(7)) : null;
+    return numberOf(location.hash);
   }
 
   all() {
@@ -50,9 +53,11 @@ export class Slips {
     this.isStale = false;
     this.failed = null;
     try {
-      this.list = itemsOf(await get(auth, '/mobile/records/history'));
+      const data = await get(auth, '/mobile/records/history');
+      this.list = itemsOf(data);
+      this.total = data.pagination?.total;
     } catch (error) {
-      this.failed = error.status ? error.message : '지금은 못 불러와요.';
+      this.failed = error.status ? driverWords(error) : '지금은 못 불러와요.';
       setTimeout(() => this.stale(), 10_000);
     }
     this.loaded = true;
@@ -62,7 +67,7 @@ export class Slips {
   draw() {
     const slips = this.all();
     const note = $('[data-history-note]');
-    const words = this.failed ?? (slips.length ? '' : this.loaded ? '아직 전표가 없어요.' : '불러오는 중이에요.');
+    const words = this.failed ?? historyNote({ shown: this.list.length, total: this.total, isEmpty: slips.length === 0, isLoaded: this.loaded });
     text(note, words);
     show(note, Boolean(words));
     const shown = slips.map(slip => `${slip.number}.${slip.version}.${slip.reprints}`).join();
@@ -88,7 +93,7 @@ export class Slips {
   async share() {
     const slip = this.current();
     const words = `계량 전표 ${slip.number}\n${format.plateText(slip.plate)}\n순중량 ${format.kg(slip.netGrams)} kg\n${format.day(slip.completedAt)} ${format.clock(slip.completedAt)}`;
-    const file = new File([await slipImage(slip, this.phone.hub.yard)], `${slip.number}.png`, { type: 'image/png' });
+    const file = new File([await slipImage(slip, this.phone.yard)], `${slip.number}.png`, { type: 'image/png' });
     try {
       if (navigator.canShare?.({ files: [file] })) return await navigator.share({ files: [file], text: words });
       if (navigator.share) return await navigator.share({ text: words });
@@ -101,7 +106,7 @@ export class Slips {
 
   async save() {
     const slip = this.current();
-    const url = URL.createObjectURL(await slipImage(slip, this.phone.hub.yard));
+    const url = URL.createObjectURL(await slipImage(slip, this.phone.yard));
     el('a', { href: url, download: `${slip.number}.png` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
     this.say('사진으로 저장했어요.');
@@ -129,22 +134,23 @@ function grouped(slips) {
 }
 
 function line(slip) {
-  const notes = [format.clock(slip.completedAt), slip.state === 'VOID' ? '무효' : slip.itemName ?? slip.item, slip.reprints > 0 && `재발행 ${slip.reprints}회`].filter(Boolean).join(' · ');
+  const notes = [format.clock(slip.completedAt), slip.state === 'VOID' ? '무효' : slip.itemName, slip.manual && '수기', slip.tareSource === 'PT' && 'PT', slip.reprints > 0 && `재발행 ${slip.reprints}회`].filter(Boolean).join(' · ');
   return el('a', { href: `#slips/${encodeURIComponent(slip.number)}`, 'data-void': slip.state === 'VOID' || null }, el('span', {}, el('b', {}, `${format.kg(slip.netGrams)} kg`), el('small', {}, notes)), icon('go'));
 }
 
 export function drawSlip(phone, section, slip, { title }) {
   text($('[data-done-title]', section), slip.state === 'VOID' ? '무효가 된 전표예요' : title);
-  attr($('[data-print]', section), 'href', `slip.html?slip=${encodeURIComponent(slip.number)}`);
+  const print = $('[data-print]', section);
+  attr(print, 'href', `slip.html?slip=${encodeURIComponent(slip.number)}`);
+  show(print, !isHeld(phone.entry));   // a call comes to this page, not to the paper
   const list = $('[data-slip]', section);
   const shown = `${slip.number}.${slip.version}`;
   if (list.shown === shown) return;
   list.shown = shown;
   text($('[data-net]', section), format.kg(slip.netGrams));
-  const order = grams => slip.tareSource === 'PT' && grams === slip.tareGrams ? '등록' : slip.first.grams === grams ? '1차' : '2차';
   const rows = [
-    [`총중량 (${order(slip.grossGrams)})`, `${format.kg(slip.grossGrams)} kg`], [`공차중량 (${order(slip.tareGrams)})`, `${format.kg(slip.tareGrams)} kg`],
-    ['전표번호', slip.number, 'rule'], ['품목', slip.itemName ?? slip.item ?? '—'], ['시각', `${format.day(slip.completedAt)} ${format.clock(slip.completedAt)}`],
+    ...phoneRows(slip, grams => `${format.kg(grams)} kg`),
+    ['전표번호', slip.number, 'rule'], ['품목', slip.itemName ?? '—'], ['시각', `${format.day(slip.completedAt)} ${format.clock(slip.completedAt)}`],
   ];
   list.replaceChildren(...rows.map(([name, value, rule]) => el('div', { class: rule }, el('dt', {}, name), el('dd', {}, value))));
 }

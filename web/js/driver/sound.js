@@ -13,6 +13,12 @@ export function unlock() {
   audio()?.resume().catch(() => {});
 }
 
+/** What counts as a touch: pointerdown of a finger does not, it may become a scroll. */
+export const unlockingEvents = ['pointerup', 'click', 'keydown'];
+
+/** A call would not be heard until somebody touches the page: never touched, or an incoming telephone call took the sound. */
+export const needsTouch = () => typeof AudioContext !== 'undefined' && context?.state !== 'running';
+
 /** Two tones a truck driver hears over an engine. Resolves to whether it sounded. */
 export async function beep() {
   const context = audio();

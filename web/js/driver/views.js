@@ -1,9 +1,12 @@
 // What each scene says. Only the shown scene is written.
 import { $, $$, attr, el, icon, keyed, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
+import { askNotice } from '../core/notice.js';
+import { retryMillis } from '../core/page.js';
 import { setButton, setPlate, setReason } from '../core/parts.js';
+import { driverWords } from '../core/words.js';
 import { place } from '../model/driver.js';
-import { beep } from './sound.js';
+import { beep, needsTouch } from './sound.js';
 import { drawSlip } from './slips.js';
 
 const trucksShownMax = 3;
@@ -16,12 +19,10 @@ export function draw(phone, scene, slip) {
   drawers[scene]?.(phone, section, slip);
 }
 
-const stopWords = { 4003: '다른 화면에서 열었어요. 여기서 보려면 눌러 주세요.' };
-
 const drawers = {
   loading({ hub }, section) {
     const { stopped } = hub.socket;
-    text($('[data-loading]', section), stopped ? stopWords[stopped.code] ?? '잠시 멈췄어요. 다시 이어 주세요.' : '잠시만 기다려 주세요.');
+    text($('[data-loading]', section), stopped ? '잠시 멈췄어요. 다시 이어 주세요.' : '잠시만 기다려 주세요.');
     show($('[data-stopped]', section), Boolean(stopped));
   },
 
@@ -36,8 +37,10 @@ const drawers = {
     const say = $('[data-say]', section);
     const words = next ? '다음이 내 차례예요.|차에서 기다려 주세요.' : '차에서 기다려 주세요.|순서가 되면 소리로 불러요.';
     if (say.shown !== words) { say.shown = words; say.replaceChildren(words.split('|')[0], el('br'), words.split('|')[1]); }
-    notice(section, results?.refused && `무게가 적히지 않았어요. ${results.refused.message}`);
+    notice(section, results?.refused && `무게가 적히지 않았어요. ${driverWords(results.refused)}`);
+    show($('[data-silent]', section), needsTouch());
     button(phone, section, 'cancelMine', '대기 취소');
+    show($('[data-do="cancelMine"]', section), entry.pass !== 2);   // once weighed, only the office can take it out
   },
 
   called(phone, section) {
@@ -54,15 +57,13 @@ const drawers = {
     }
     show($('.hints', section), !acknowledged);
     button(phone, section, 'acknowledge', acknowledged ? '계량실에 알렸어요' : '가고 있어요', acknowledged);
-    const mute = $('[data-mute]', section);
-    show(mute, !acknowledged);
-    text($('span', mute), call.alarm.ringing ? '소리 끄기' : '소리 켜기');
+    call.drawMute(section, { alsoOn: !acknowledged });
   },
 
   weighing(phone, section) {
     const { entry, results } = phone;
     text($('[data-where]', section), `${entry.station}번 계량대 · ${entry.pass}차 계량`);
-    notice(section, results?.refused && `다시 재야 해요. ${results.refused.message}`);
+    notice(section, results?.refused && `다시 재야 해요. ${driverWords(results.refused)}`);
     phone.deck.draw();
   },
 
@@ -87,19 +88,26 @@ const drawers = {
 
   /** The same facts, visibly old: the past tense and a dashed box. */
   offline(phone, section) {
-    const { entry, line, ageMillis } = phone;
+    const { entry, line, hub, mine, call } = phone;
     const where = entry && place(line, entry.number);
+    const millis = phone.ageMillis();
+    text($('[data-cut]', section), mine.error ? '내 순번을 못 받고 있어요' : '통신이 끊겼어요');
+    text($('[data-cut-more]', section), mine.error ? driverWords(mine.error) : '되살아나면 저절로 고쳐져요');
     show($('[data-old]', section), Boolean(entry));
-    text($('[data-old-when]', section), `${ageMillis < 60_000 ? format.span(ageMillis) : `${Math.floor(ageMillis / 60_000)}분`} 전 내 순번`);
+    text($('[data-old-when]', section), `${millis < 60_000 ? format.span(millis) : `${Math.floor(millis / 60_000)}분`} 전 내 순번`);
     text($('[data-number]', section), entry ? String(entry.number) : '');
-    text($('[data-old-ahead]', section), where ? `앞에 ${where.ahead}대였어요` : entry?.state === 'called' ? `${entry.station}번 계량대로 불렀어요` : '');
+    text($('[data-old-ahead]', section), entry?.state === 'called' ? `${entry.station}번 계량대로 불렀어요` : where ? `앞에 ${where.ahead}대였어요` : '');
     text($('[data-old-say]', section), entry ? '순번은 그대로예요. 전광판을 봐 주세요.' : '되살아나면 접수할 수 있어요.');
+    show($('[data-again]', section), !hub.ready);
+    const wait = retryMillis(hub);
+    text($('[data-next]', section), wait > 0 ? `${format.span(wait + 999)} 뒤에 다시 이어요` : '다시 잇는 중이에요');
+    call.drawMute(section);
   },
 };
 
 function button(phone, section, name, label, done = false) {
   const job = phone.commands.get(name);
-  setButton($(`[data-do="${name}"]`, section), { label, job, disabled: done || !phone.can() });
+  setButton($(`[data-do="${name}"]`, section), { label, job, can: phone.can(), disabled: done });
   setReason($('[data-why]', section), job);
 }
 
@@ -124,6 +132,7 @@ function drawLine(list, where) {
 
 for (const sound of $$('[data-sound]')) {
   sound.addEventListener('click', async () => {
+    askNotice();   // of a call while another app is on the screen; a tap is the time to ask
     const heard = await beep();
     sound.replaceChildren(icon(heard ? 'check' : 'mute'), heard ? '소리 나요' : '소리 안 나요');
     setTimeout(() => sound.replaceChildren(icon('call'), '소리 확인'), 3000);

@@ -16,9 +16,18 @@ export function freshSlip(mine, { now, putAway }) {
   return slip && slip.number !== putAway && now - slip.completedAt < doneShownMillis ? slip : null;
 }
 
+/** Whoever is called from this screen must hear it: no reload, no way off the page. */
+export const isHeld = entry => entry?.state === 'waiting' || entry?.state === 'called';
+
+/** A whole connection without the driver's own truck is none for this screen. `phase` is that topic's. */
+export function connOfMine(conn, phase) {
+  return (conn === 'live' || conn === 'late') && phase !== 'live' ? 'lost' : conn;
+}
+
 /**
  * `loading`, `offline`, `checkIn`, `waiting`, `called`, `weighing`, `settled`, `absent`, `done`.
- * A called truck is `weighing` once the hub has seen it on the deck.
+ * A called truck is `weighing` once the hub has seen it on the deck. `ageMillis` is until when `entry` was the hub's:
+ * after a cut it counts on until the hub has answered, so a call that is long over is never shown again.
  */
 export function scene({ stopped = false, conn, ageMillis, entry, loaded, slip }) {
   if (stopped) return 'loading';   // only the driver can go on; it says how

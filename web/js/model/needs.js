@@ -13,6 +13,16 @@ export function needs({ queue, register, stations, now, seen = new Set() }) {
     .sort((a, b) => grave[a.tone] - grave[b.tone] || (a.since ?? a.until ?? now) - (b.since ?? b.until ?? now) || a.id.localeCompare(b.id));
 }
 
+/**
+ * The one line when nothing is to be done: `calm` only when all of the yard was looked at just now, else `unknown` or, before
+ * everything is there, `loading`. None while there is something to do. `isWhole`: no topic was refused.
+ */
+export function quietOf({ count, conn, isComplete, isWhole = true }) {
+  if (count > 0) return null;
+  if (conn === 'lost' || conn !== 'wait' && !isWhole) return 'unknown';
+  return conn === 'wait' || !isComplete ? 'loading' : 'calm';
+}
+
 function ofStation({ id, state, live, movingSince }, now) {
   const found = [];
   const add = need => found.push({ station: id, ...need, id: `${need.kind}:${id}:${need.key ?? ''}` });

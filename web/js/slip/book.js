@@ -3,13 +3,14 @@ import { $, el, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
 import { setPlate } from '../core/parts.js';
 import { get, itemsOf } from '../core/rest.js';
+import { historyNote } from '../model/history.js';
 
 const limit = 20;
 
 export class Book {
-  constructor(auth, isDriver) {
-    this.auth = auth;
-    this.isDriver = isDriver;
+  /** `wordsOf(error)` for whoever is here; `leave(why)` when the log-in is over. */
+  constructor(auth, { isDriver, wordsOf, leave }) {
+    Object.assign(this, { auth, isDriver, wordsOf, leave });
     this.page = 1;
     this.form = $('[data-search]');
     const today = format.isoDate(Date.now());
@@ -35,9 +36,12 @@ export class Book {
       if (asked !== this.asked) return;
       const slips = itemsOf(data);
       this.draw(slips, data.pagination);
+      if (this.isDriver) return note(historyNote({ shown: slips.length, total: data.pagination?.total, isEmpty: slips.length === 0, isLoaded: true }));
       note(slips.length ? '' : '전표 없음');
     } catch (error) {
-      if (asked === this.asked) note(error.status ? error.message : '허브 응답 없음 — 잠시 뒤 다시');
+      if (error.status === 401) return this.leave('expired');
+      const silence = this.isDriver ? '지금은 못 불러와요. 조금 뒤에 다시 열어 주세요.' : '허브 응답 없음 — 잠시 뒤 다시';
+      if (asked === this.asked) note(error.status ? this.wordsOf(error) : silence);
     }
   }
 

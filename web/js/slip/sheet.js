@@ -2,6 +2,7 @@
 import { $, $$, el, show, text } from '../core/dom.js';
 import * as format from '../core/format.js';
 import { sourceWords } from '../core/words.js';
+import { dateOf, hasDeduction, weightsOf } from '../model/slip.js';
 import { qrPath } from './qr.js';
 
 const at = millis => `${format.isoDate(millis)} ${format.clockSeconds(millis)}`;
@@ -23,31 +24,37 @@ export function drawSheets(desk, slip, { yard = {}, address }) {
   for (const node of $$('[data-remarks]', desk)) node.replaceChildren(...remarksOf(slip).map(([head, words]) => el('p', {}, el('b', {}, head), ` — ${words}`)));
   $('[data-weighings]', desk).replaceChildren(
     ...weighings.map(row => el('tr', {}, el('th', { scope: 'row' }, row.name, tag(row.mark)), el('td', {}, row.when), el('td', {}, row.where), el('td', { class: 'num' }, kilograms(row.grams)))),
-    el('tr', {}, el('th', { scope: 'row' }, '감량'), el('td', {}, '—'), el('td', {}, '—'), el('td', { class: 'num' }, kilograms(slip.deductionGrams ?? 0))),
+    ...(hasDeduction(slip) ? [el('tr', {}, el('th', { scope: 'row' }, '감량'), el('td', {}, '—'), el('td', {}, '—'), el('td', { class: 'num' }, kilograms(slip.deductionGrams)))] : []),
   );
   drawRoll(desk, slip, fields, weighings);
-  const { path, size } = qrPath(address);
-  for (const node of $$('[data-qr]', desk)) {
-    node.setAttribute('viewBox', `0 0 ${size} ${size}`);
-    node.firstElementChild.setAttribute('d', path);
+  drawCode(desk, address);
+}
+
+/** An address too long for the code is no reason to withhold the slip. */
+function drawCode(desk, address) {
+  let code = null;
+  try {
+    code = qrPath(address);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
+  for (const node of $$('[data-qr]', desk)) {
+    show(node, Boolean(code));
+    if (!code) continue;
+    node.setAttribute('viewBox', `0 0 ${code.size} ${code.size}`);
+    node.firstElementChild.setAttribute('d', code.path);
+  }
+  for (const node of $$('[data-qr-note]', desk)) text(node, code ? 'QR로 원본 확인' : '주소가 길어 QR 없음');
 }
 
 /** Gross first, then tare, each with its pass or, for a stored tare, its registration. */
 function weighingsOf(slip) {
-  const row = (kind, grams) => {
-    const stored = kind === '공차중량' && slip.tareSource === 'PT';
-    if (stored) return { name: kind, short: '등록', mark: 'PT', when: slip.tareDate ? `등록 ${dateOf(slip.tareDate)}` : '등록공차', where: slip.tareUntil ? `만료 ${dateOf(slip.tareUntil)}` : '—', grams };
-    const isFirst = slip.first?.grams === grams;
-    const weighing = isFirst ? slip.first : slip.second;
-    const pass = isFirst ? '1차' : '2차';
+  return weightsOf(slip).map(({ kind, pass, grams, weighing, mark }) => {
+    if (mark?.word === 'PT') return { name: kind, short: pass, mark: 'PT', when: mark.date ? `등록 ${mark.date}` : '등록공차', where: slip.tareUntil ? `만료 ${dateOf(slip.tareUntil)}` : '—', grams };
     const where = weighing?.station ? [`${weighing.station}번`, weighing.indicator].filter(Boolean).join(' · ') : '—';
     return { name: `${pass} ${kind}`, short: pass, kind, mark: sourceWords(weighing?.source), when: weighing ? at(weighing.at) : '—', where, grams, weighing };
-  };
-  return [row('총중량', slip.grossGrams), row('공차중량', slip.tareGrams)];
+  });
 }
-
-const dateOf = value => typeof value === 'number' ? format.isoDate(value) : value;
 
 function marksOf(slip) {
   const last = slip.lastReprint;
@@ -78,7 +85,7 @@ function drawRoll(desk, slip, fields, weighings) {
       el('div', {}, el('dt', {}, weighing.kind ?? weighing.name, tag(weighing.mark)), el('dd', {}, kilograms(weighing.grams))),
       row(`\u2002${weighing.short}`, weighing.weighing ? `${format.clockSeconds(weighing.weighing.at)} · ${weighing.where}` : weighing.when.replace('등록 ', ''), 'thin'),
     ]),
-    row('감량', kilograms(slip.deductionGrams ?? 0)),
+    hasDeduction(slip) && row('감량', kilograms(slip.deductionGrams)),
   ]);
 }
 
