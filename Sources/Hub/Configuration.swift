@@ -1,3 +1,4 @@
+import NIOSSL
 import Sessions
 
 /// Everything that can be set, in one place.
@@ -10,11 +11,15 @@ struct Configuration: Sendable {
     var databaseURL: String?
     var webDirectory: String
     var loopCount: Int
-    var tlsCertificate: String?
-    var tlsKey: String?
+    /// For https and wss; nil for http and ws.
+    var tls: TLSConfiguration?
     var usesDirectWrites = true
     /// Origins whose pages may open a WebSocket besides the hub's own; empty means same origin only.
     var allowedOrigins: [String] = []
+    /// Reverse proxies whose `X-Forwarded-For` is believed.
+    var trustedProxies: Set<String> = []
+    /// WebSockets one address may have open.
+    var webSocketsPerAddress = 1000
     var requestsPerMinute = 100
     /// Of everybody behind one address, logged in or not: a yard's phones share one.
     var requestsPerMinuteAndAddress = 3000

@@ -39,7 +39,7 @@ struct HubProcess: Sendable {
                 configuration: configuration, yard: yard, group: group, logger: logger
             ).make { channel in
                 let port = channel.localAddress?.port ?? address.port
-                let scheme = address.tlsCertificate == nil ? "http" : "https"
+                let scheme = address.tls == nil ? "http" : "https"
                 Logger(label: "hub").notice(
                     "serving", metadata: ["url": "\(scheme)://\(address.host):\(port)"])
             }
@@ -50,14 +50,7 @@ struct HubProcess: Sendable {
             // A peer that neither sends nor reads holds nobody up.
             settings.maximumGracefulShutdownDuration = .seconds(10)
             let services = ServiceGroup(configuration: settings)
-            do {
-                try await services.run()
-            } catch let error as IOError where error.errnoCode == EADDRINUSE {
-                throw Failure(
-                    "Port \(configuration.port) is in use. Stop the program that has it, or choose another --port.")
-            } catch let error as IOError where error.errnoCode == EACCES {
-                throw Failure("Port \(configuration.port) may not be opened by this user. Choose a --port above 1023.")
-            }
+            try await namingTheReason(port: configuration.port) { try await services.run() }
         }
     }
 

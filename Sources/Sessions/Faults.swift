@@ -43,6 +43,11 @@ extension ServerMessage.Fault {
     package static func tooManyTopics(_ max: Int) -> Self {
         Self(code: "tooManyTopics", params: ["max": String(max)], message: "한 연결은 주제 \(max)개까지 볼 수 있습니다.")
     }
+    package static func tooManySessions(_ max: Int) -> Self {
+        Self(
+            code: "tooManySessions", params: ["max": String(max)],
+            message: "한 계정으로 동시에 \(max)개까지 연결할 수 있습니다. 쓰지 않는 화면을 닫아 주세요.")
+    }
     package static func rateLimited(after: Duration) -> Self {
         Self(
             code: "rateLimited", message: "요청이 너무 잦습니다. 잠시 뒤 다시 시도해 주세요.", retry: true,

@@ -25,6 +25,8 @@ package enum Credential: Sendable, Hashable {
 package enum AuthenticationResult: Sendable {
     case accepted(Identity)
     case refused(ServerMessage.Fault)
+    /// As many sessions are open as one account may have.
+    case crowded(max: Int)
     /// The accounts cannot be read now.
     case unavailable
 }

@@ -88,7 +88,7 @@ extension Session {
     }
 
     /// Something was published on a topic that this session does not follow live yet.
-    package mutating func published(_ frame: SharedFrame) -> [Action] {
+    package mutating func published(_ frame: PublishedFrame) -> [Action] {
         guard let number = numbers[frame.topic], var subscription = subscriptions[number] else { return [] }
         let fits = subscription.published(frame, countMax: limits.heldBackCountMax)
         subscriptions[number] = subscription

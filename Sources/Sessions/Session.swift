@@ -178,6 +178,9 @@ package struct Session {
             state = .closed
             let reason = if case .apiKey = credential { "keyInvalid" } else { fault.code }
             return [.send(ServerMessage.error(id: nil, fault)), .close(.loginRefused, reason)]
+        case (.authenticating, .crowded(let max)):
+            state = .closed
+            return [.send(ServerMessage.error(id: nil, .tooManySessions(max))), .close(.crowded, "tooManySessions")]
         case (.authenticating, .unavailable):
             state = .closed
             return [.close(.tryAgainLater, "unavailable")]
@@ -256,6 +259,7 @@ extension ClientMessage {
 /// The application's own close codes (docs/protocol.md).
 extension CloseCode {
     package static let loginRefused = CloseCode(rawValue: 4001)
+    package static let crowded = CloseCode(rawValue: 4105)
     package static let helloTimeout = CloseCode(rawValue: 4104)
     package static let replaced = CloseCode(rawValue: 4003)
     package static let tokenExpired = CloseCode(rawValue: 4101)

@@ -6,6 +6,8 @@ package struct SessionLimits: Sendable {
     package var heldMessageCountMax = 32
     /// And their bytes together.
     package var heldByteCountMax = 64 << 10
+    /// Sessions that one account or device may have open, over all loops; past it `tooManySessions`.
+    package var sessionsPerUserMax = 256
     /// Topics one session may follow; past it `tooManyTopics`.
     package var topicCountMax = 64
     /// Missed events that are sent one by one; further behind, the answer is a snapshot.

@@ -1,24 +1,31 @@
 package import Actors
-import NIOCore
 import Synchronization
 import Wire
 
 /// The sessions of one event loop, and the table of who follows what there. Everything happens on `lane`.
 ///
 /// `@unchecked Sendable`: the state is touched on `lane` only; the few entries from other threads post to it.
-package final class SessionLoop: @unchecked Sendable {
-    final class Member {
+package final class SessionLoop: PublicationLoop, @unchecked Sendable {
+    final class Member: Hashable, Comparable {
+        let id: Int
         let name: String
         let connection: any SessionConnection
         var session: Session
+        /// Whose seat it has taken; given back at its end.
+        var seat: Principal?
         /// Topics that skip until the peer has caught up.
         var lagging: Set<Topic> = []
 
-        init(_ name: String, _ connection: any SessionConnection, _ session: Session) {
+        init(_ id: Int, _ name: String, _ connection: any SessionConnection, _ session: Session) {
+            self.id = id
             self.name = name
             self.connection = connection
             self.session = session
         }
+
+        static func == (one: Member, other: Member) -> Bool { one === other }
+        static func < (one: Member, other: Member) -> Bool { one.id < other.id }
+        func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
     }
 
     /// Moved only on the loop; read by the metrics from anywhere through a post.
@@ -33,8 +40,9 @@ package final class SessionLoop: @unchecked Sendable {
     package let lane: any Lane
     let services: any SessionServices
     let limits: SessionLimits
+    private let seats: SessionSeats
     var members: [Int: Member] = [:]
-    var table = TopicTable<Int>()
+    var table = TopicTable<Member>()
     private var counters = Counters()
     /// What the metrics page reads, from any thread; at most a second old.
     private let latest = Mutex(Counters())
@@ -43,13 +51,18 @@ package final class SessionLoop: @unchecked Sendable {
     private var isTicking = false
     private var isDraining = false
 
-    /// - Parameter label: makes session names unique between loops and runs.
-    package init(lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits())
-    {
+    /// - Parameters:
+    ///   - label: makes session names unique between loops and runs.
+    ///   - seats: shared by all loops of a hub; by default this loop's own.
+    package init(
+        lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits(),
+        seats: SessionSeats? = nil
+    ) {
         self.lane = lane
         self.label = label
         self.services = services
         self.limits = limits
+        self.seats = seats ?? SessionSeats(countMax: limits.sessionsPerUserMax)
     }
 
     package var published: Counters { latest.withLock { $0 } }
@@ -64,7 +77,7 @@ package final class SessionLoop: @unchecked Sendable {
         let session = Session(limits: limits, epoch: services.epoch, now: lane.now()) { principal, stream, mine in
             services.view(principal, of: stream, mine: mine)
         }
-        members[id] = Member("\(label)-\(id)", connection, session)
+        members[id] = Member(id, "\(label)-\(id)", connection, session)
         counters.sessionCount = members.count
         // Accepted just before the port closed: it is not told to come back by `drain`, which has been.
         if isDraining { connection.close(.draining, reason: "drain") }
@@ -78,11 +91,12 @@ package final class SessionLoop: @unchecked Sendable {
 
     package func closed(_ id: Int) {
         guard let member = members.removeValue(forKey: id) else { return }
+        if let seat = member.seat { seats.leave(seat) }
         if let principal = member.session.identity?.principal, principal.role == .device {
             services.deviceLinked(principal, false)
         }
         for action in member.session.closed() {
-            if case .leave(let topic) = action { table.leave(topic, id) }
+            if case .leave(let topic) = action { table.leave(topic, member) }
         }
         counters.sessionCount = members.count
     }
@@ -90,28 +104,26 @@ package final class SessionLoop: @unchecked Sendable {
     // MARK: From the hub
 
     /// Hands publications to everyone here who follows their topics, in order.
-    package func publish(_ frames: [SharedFrame]) {
+    package func publish(_ frames: [PublishedFrame]) {
         for frame in frames {
-            for id in table.live(frame.topic) { deliver(frame, id) }
-            for id in table.waiting(frame.topic).sorted() {
-                guard let member = members[id], !member.lagging.contains(frame.topic) else { continue }
-                run(member.session.published(frame), id, member)
+            for member in table.live(frame.topic) { deliver(frame, to: member) }
+            for member in table.waiting(frame.topic).sorted() where !member.lagging.contains(frame.topic) {
+                run(member.session.published(frame), member.id, member)
             }
         }
     }
 
-    private func deliver(_ frame: SharedFrame, _ id: Int) {
-        guard let member = members[id] else { return }
+    private func deliver(_ published: PublishedFrame, to member: Member) {
         guard member.connection.pendingByteCount <= limits.backlogByteCountMax else {
             counters.skippedCount += 1
             // A live value is simply old by the time it could be sent; the rest is made good by a picture.
-            guard frame.content != .live else { return }
-            if member.lagging.isEmpty { member.connection.whenDrained { [self] in drained(id) } }
-            member.lagging.insert(frame.topic)
-            table.join(frame.topic, id)
+            guard published.content != .live else { return }
+            if member.lagging.isEmpty { member.connection.whenDrained { [self, id = member.id] in drained(id) } }
+            member.lagging.insert(published.topic)
+            table.join(published.topic, member)
             return
         }
-        member.connection.write(frame.bytes)
+        member.connection.send(published.frame)
         counters.deliveredCount += 1
     }
 
@@ -140,12 +152,12 @@ package final class SessionLoop: @unchecked Sendable {
             let now = lane.now()
             let counters = counters
             latest.withLock { $0 = counters }
-            let tick = SharedFrame.frame(ServerMessage.tick(now: now.milliseconds))
+            let tick = SharedFrame(ServerMessage.tick(now: now.milliseconds))
             for (id, member) in members.sorted(by: { $0.key < $1.key }) {
                 run(member.session.tick(now: now), id, member)
                 review(id, member)
                 guard member.session.identity != nil, member.connection.pendingByteCount == 0 else { continue }
-                member.connection.write(tick)
+                member.connection.send(tick)
             }
             again()
         }
@@ -158,7 +170,7 @@ package final class SessionLoop: @unchecked Sendable {
             let total = Int64(max(1, members.count))
             for (index, (_, member)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
                 let wait = spread.inMilliseconds * Int64(index) / total
-                member.connection.write(SharedFrame.frame(ServerMessage.drain(afterMillis: wait)))
+                member.connection.send(ServerMessage.drain(afterMillis: wait))
                 member.connection.close(.draining, reason: "drain")
             }
         }
@@ -191,8 +203,8 @@ package final class SessionLoop: @unchecked Sendable {
     private func run(_ actions: [Session.Action], _ id: Int, _ member: Member) {
         for action in actions {
             switch action {
-            case .send(let message): member.connection.write(SharedFrame.frame(message))
-            case .sendShared(let frames): for frame in frames { member.connection.write(frame.bytes) }
+            case .send(let message): member.connection.send(message)
+            case .sendShared(let frames): for frame in frames { member.connection.send(frame) }
             case .authenticate(let credential): authenticate(credential, id, member)
             case .greet(let identity): greet(identity, member)
             case .look(let stream, let mine, let number, .zero): look(stream, mine, number, id, member)
@@ -207,9 +219,9 @@ package final class SessionLoop: @unchecked Sendable {
             case .join(let topic):
                 // A new wish for a topic that skips: from here on the session decides what it gets.
                 member.lagging.remove(topic)
-                table.join(topic, id)
-            case .promote(let topic): table.promote(topic, id)
-            case .leave(let topic): table.leave(topic, id)
+                table.join(topic, member)
+            case .promote(let topic): table.promote(topic, member)
+            case .leave(let topic): table.leave(topic, member)
             case .command(let command, let stream): send(command, stream, id, member)
             case .settled(let settled, let stream): send(settled, stream, id, member)
             case .live(let value, let stream):
@@ -230,8 +242,16 @@ package final class SessionLoop: @unchecked Sendable {
 
     private func authenticate(_ credential: Credential, _ id: Int, _ member: Member) {
         services.authenticate(credential, session: member.name) { [self] result in
-            back(id) { [lane] in $0.session.authenticated(result, now: lane.now()) }
+            back(id) { [self] in $0.session.authenticated(seated(result, $0), now: lane.now()) }
         }
+    }
+
+    /// A log-in takes a seat; a refresh keeps it.
+    private func seated(_ result: AuthenticationResult, _ member: Member) -> AuthenticationResult {
+        guard case .accepted(let identity) = result, member.seat == nil else { return result }
+        guard seats.take(identity.principal) else { return .crowded(max: seats.countMax) }
+        member.seat = identity.principal
+        return result
     }
 
     private func greet(_ identity: Identity, _ member: Member) {
@@ -239,7 +259,7 @@ package final class SessionLoop: @unchecked Sendable {
         let message = ServerMessage.welcome(
             session: member.name, epoch: services.epoch, now: lane.now().milliseconds, build: greeting.build,
             expiresAt: identity.expiresAt?.milliseconds, principal: greeting.principal, yard: greeting.yard)
-        member.connection.write(SharedFrame.frame(message))
+        member.connection.send(message)
         if identity.principal.role == .device { services.deviceLinked(identity.principal, true) }
     }
 

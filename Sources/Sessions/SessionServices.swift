@@ -1,11 +1,12 @@
 package import Actors
-package import NIOCore
 package import Wire
 
 /// The socket under a session, as the loop uses it; all calls on the loop.
 package protocol SessionConnection: AnyObject {
-    /// Sends whole frames. A shared buffer may be given to many connections.
-    func write(_ frames: ByteBuffer)
+    /// Sends a message that is for this peer alone.
+    func send(_ message: [UInt8])
+    /// Sends what many peers get. Both kinds keep their order.
+    func send(_ frame: SharedFrame)
     /// Bytes that the peer has not taken yet.
     var pendingByteCount: Int { get }
     /// Calls back once, when everything written so far has left; never from inside this call. Not called after the end.

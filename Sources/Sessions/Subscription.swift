@@ -9,7 +9,7 @@ struct Subscription {
         /// Waiting for the actor's picture. What is published meanwhile is in it.
         case looking(cursor: ClientMessage.Cursor?)
         /// Waiting for the missed events up to `until`; what is published after it is held back.
-        case replaying(from: Int64, until: Int64, held: [(seq: Int64, frame: SharedFrame)])
+        case replaying(from: Int64, until: Int64, held: [SharedFrame])
         case live
     }
 
@@ -71,17 +71,17 @@ struct Subscription {
                     data: event.payload))
             prev = event.seq
         }
-        return (frames, held.map(\.frame))
+        return (frames, held)
     }
 
     /// Something was published before the subscription is live. False when too much had to be held back.
-    mutating func published(_ frame: SharedFrame, countMax: Int) -> Bool {
+    mutating func published(_ published: PublishedFrame, countMax: Int) -> Bool {
         switch state {
         case .looking, .live: return true
         case .replaying(let from, let until, var held):
-            guard frame.seq > until, frame.seq > 0 else { return true }
+            guard published.seq > until, published.seq > 0 else { return true }
             guard held.count < countMax else { return false }
-            held.append((frame.seq, frame))
+            held.append(published.frame)
             state = .replaying(from: from, until: until, held: held)
             return true
         }

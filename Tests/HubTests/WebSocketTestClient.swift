@@ -128,7 +128,7 @@ func withEchoServer(
     var configuration = WebSocketConfiguration(path: "/ws")
     configure(&configuration)
     let (ports, running) = AsyncStream<Int>.makeStream()
-    let server = EchoServer(configuration, makeDelegate: makeDelegate) { running.yield($0) }
+    let server = try EchoServer(configuration, makeDelegate: makeDelegate) { running.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             defer { running.finish() }

@@ -51,7 +51,8 @@ final class FakeConnection: SessionConnection {
         for callback in callbacks { callback() }
     }
 
-    func write(_ frames: ByteBuffer) { unread.append(frames) }
+    func send(_ message: [UInt8]) { unread.append(SharedFrame(message).bytes) }
+    func send(_ frame: SharedFrame) { unread.append(frame.bytes) }
     func close(_ code: CloseCode, reason: String) { closed.append("\(code.rawValue) \(reason)") }
 
     /// What was written since the last call.
@@ -141,7 +142,7 @@ struct Yard {
         lane.run()
     }
 
-    func publish(_ frames: SharedFrame...) { loop.publish(frames) }
+    func publish(_ frames: PublishedFrame...) { loop.publish(frames) }
 
     struct Client {
         let connection = FakeConnection()

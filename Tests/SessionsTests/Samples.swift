@@ -55,14 +55,14 @@ func stored(_ seq: Int64) -> StoredEvent {
         commandKey: "k\(seq)")
 }
 
-func frame(_ seq: Int64, _ topic: Topic = queueTopic) -> SharedFrame {
-    SharedFrame(
+func frame(_ seq: Int64, _ topic: Topic = queueTopic) -> PublishedFrame {
+    PublishedFrame(
         Publication(
             topic: topic, content: .event(name: "called"), seq: seq, prev: seq - 1, at: at(seq), data: bytes("{}")))
 }
 
-func liveFrame(_ topic: Topic = queueTopic) -> SharedFrame {
-    SharedFrame(Publication(topic: topic, content: .live, seq: 0, prev: 0, at: at(1), data: bytes("{}")))
+func liveFrame(_ topic: Topic = queueTopic) -> PublishedFrame {
+    PublishedFrame(Publication(topic: topic, content: .live, seq: 0, prev: 0, at: at(1), data: bytes("{}")))
 }
 
 /// A message in few words: what matters of it in these tests.
@@ -82,6 +82,11 @@ func brief(_ message: [UInt8]) -> String {
     return words.compactMap(\.self).joined(separator: " ")
 }
 
+private func seq(_ message: [UInt8]) -> Int64 {
+    let fields = try? JSONSerialization.jsonObject(with: Data(message)) as? [String: Any]
+    return fields?["seq"] as? Int64 ?? -1
+}
+
 /// The message in a server's frame.
 func payload(_ buffer: ByteBuffer) -> [UInt8] {
     var buffer = buffer
@@ -97,7 +102,7 @@ func payload(_ buffer: ByteBuffer) -> [UInt8] {
 func brief(_ action: Session.Action) -> String {
     switch action {
     case .send(let message): brief(message)
-    case .sendShared(let frames): "held [" + frames.map { "\($0.seq)" }.joined(separator: " ") + "]"
+    case .sendShared(let frames): "held [" + frames.map { "\(seq(payload($0.bytes)))" }.joined(separator: " ") + "]"
     case .authenticate(.token(let token)): "authenticate \(token)"
     case .authenticate(.apiKey(let key)): "authenticate key \(key)"
     case .look(let stream, let mine, let number, let after):

@@ -13,7 +13,7 @@ private func limits(_ change: (inout SessionLimits) -> Void) -> SessionLimits {
 }
 
 extension Session {
-    fileprivate mutating func got(_ frame: SharedFrame) -> [String] { brief(published(frame)) }
+    fileprivate mutating func got(_ frame: PublishedFrame) -> [String] { brief(published(frame)) }
 }
 
 @Suite struct `Session subscriptions` {

@@ -17,6 +17,8 @@ missed=0
 
 prepare() {
     mkdir -p "$copy"
+    # A fresh copy each time: no file of another state of the sources stays behind.
+    rm -rf "$copy/Sources" "$copy/Tests" "$copy/loadtest"
     (cd "$here" && cp -rp Package.swift Sources Tests loadtest "$copy/")
 }
 

@@ -18,7 +18,7 @@ struct RevokeEdge: AsyncParsableCommand {
     var data = "var/hub"
 
     func run() async throws {
-        var configuration = ServeOptions.parseOrExit([]).configuration
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
         configuration.dataDirectory = ServeOptions.absolute(data)
         try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
             try await AccountSetup(yard: yard, passwords: passwords).revokeEdge(device: device, site: site)

@@ -13,7 +13,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         options.startLogging()
-        try await HubProcess(configuration: options.configuration, mode: .serve).run()
+        try await HubProcess(configuration: try options.configuration(), mode: .serve).run()
     }
 }
 
@@ -29,7 +29,7 @@ struct Demo: AsyncParsableCommand {
 
     func run() async throws {
         options.startLogging()
-        try await HubProcess(configuration: options.configuration, mode: .demo).run()
+        try await HubProcess(configuration: try options.configuration(), mode: .demo).run()
     }
 }
 
@@ -54,7 +54,7 @@ struct AddAdmin: AsyncParsableCommand {
         guard let password = readLine(strippingNewline: true), Passwords.isAcceptable(password) else {
             throw ValidationError("The password needs 8 to 72 characters with letters, digits and others.")
         }
-        var configuration = ServeOptions.parseOrExit([]).configuration
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
         configuration.dataDirectory = ServeOptions.absolute(data)
         try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
             try await AccountSetup(yard: yard, passwords: passwords).addAdmin(
@@ -86,7 +86,7 @@ struct AddEdge: AsyncParsableCommand {
 
     func run() async throws {
         guard !stations.isEmpty else { throw ValidationError("Name at least one --station.") }
-        var configuration = ServeOptions.parseOrExit([]).configuration
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
         configuration.dataDirectory = ServeOptions.absolute(data)
         let key = Secrets.random()
         try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in

@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
+import Sessions
 
 struct ServeOptions: ParsableArguments {
     @Option(help: "Address to listen on. 0.0.0.0 for every network.")
@@ -16,14 +17,24 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Directory of the pages.")
     var web = "web"
 
-    @Option(help: "PEM file with the certificate chain: the hub then speaks https and wss.")
-    var tlsCertificate: String?
-
-    @Option(help: "PEM file with the private key of the certificate.")
-    var tlsKey: String?
+    @OptionGroup var tls: TLSOptions
 
     @Option(name: .customLong("allow-origin"), help: "Another origin whose pages may connect; may be repeated.")
     var allowedOrigins: [String] = []
+
+    @Option(
+        name: .customLong("trust-proxy"),
+        help: "Address of a reverse proxy whose X-Forwarded-For is believed; may be repeated.")
+    var trustedProxies: [String] = []
+
+    @Option(help: "WebSockets that one address may have open. A yard's phones share one address.")
+    var connectionsPerAddress = 1000
+
+    @Option(help: "WebSockets that one account or device may have open.")
+    var connectionsPerUser = SessionLimits().sessionsPerUserMax
+
+    @Option(help: "Messages a second that one WebSocket may send, weights not counted.")
+    var messagesPerSecond = Int(SessionLimits().messagesPerSecond)
 
     @Option(help: "Event loops; by default one per core.")
     var loops: Int?
@@ -39,24 +50,31 @@ struct ServeOptions: ParsableArguments {
 
     func validate() throws {
         guard (0...65535).contains(port) else { throw ValidationError("--port takes 0 to 65535, not \(port).") }
-        guard (tlsCertificate == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-certificate and --tls-key belong together.")
-        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level does not know '\(logLevel)'.")
         }
         guard loops.map({ $0 > 0 }) ?? true else { throw ValidationError("--loops takes 1 or more.") }
-        guard requestsPerMinute > 0 else { throw ValidationError("--requests-per-minute takes 1 or more.") }
+        for (option, value) in [
+            ("--requests-per-minute", requestsPerMinute), ("--connections-per-address", connectionsPerAddress),
+            ("--connections-per-user", connectionsPerUser), ("--messages-per-second", messagesPerSecond),
+        ] where !(1...1_000_000).contains(value) {
+            throw ValidationError("\(option) takes 1 to 1000000, not \(value).")
+        }
     }
 
-    var configuration: Configuration {
+    /// Throws when a certificate cannot be used.
+    func configuration() throws -> Configuration {
         var configuration = Configuration(
             dataDirectory: Self.absolute(data), databaseURL: Self.environment("DATABASE_URL"),
             webDirectory: Self.absolute(web), loopCount: loops ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         configuration.host = host
         configuration.port = port
-        configuration.tlsCertificate = tlsCertificate
-        configuration.tlsKey = tlsKey
+        configuration.tls = try tls.configuration
+        configuration.trustedProxies = Set(trustedProxies)
+        configuration.webSocketsPerAddress = connectionsPerAddress
+        configuration.sessionLimits.sessionsPerUserMax = connectionsPerUser
+        configuration.sessionLimits.messagesPerSecond = Double(messagesPerSecond)
+        configuration.sessionLimits.messageBurst = Double(4 * messagesPerSecond)
         configuration.allowedOrigins = allowedOrigins
         configuration.usesDirectWrites = directWrites
         configuration.requestsPerMinute = requestsPerMinute

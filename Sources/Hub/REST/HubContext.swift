@@ -5,7 +5,8 @@ import NIOCore
 /// What a request carries through the middleware: who asks, from where.
 struct HubContext: RequestContext {
     var coreContext: CoreRequestContextStorage
-    let remoteAddress: String
+    /// The client's, also behind a reverse proxy that is trusted.
+    var remoteAddress: String
     var principal: Principal?
     /// The log-in that the token belongs to.
     var login: String?

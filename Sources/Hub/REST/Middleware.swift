@@ -70,6 +70,20 @@ struct RequestLimit: RouterMiddleware {
     }
 }
 
+/// Finds the client behind a reverse proxy.
+struct ClientAddress: RouterMiddleware {
+    let addresses: ClientAddresses
+
+    func handle(
+        _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
+    ) async throws -> Response {
+        var context = context
+        let forwardedFor = HTTPField.Name("X-Forwarded-For").map { request.headers[values: $0] } ?? []
+        context.remoteAddress = addresses.client(peer: context.remoteAddress, forwardedFor: forwardedFor)
+        return try await next(request, context)
+    }
+}
+
 /// A wider limit for everybody behind one address, whoever they are.
 struct AddressLimit: RouterMiddleware {
     let limiter: MinuteLimiter

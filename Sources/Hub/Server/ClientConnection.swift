@@ -41,7 +41,9 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
 
     func whenDrained(_ callback: @escaping @Sendable () -> Void) { connection?.whenDrained(callback) }
 
-    func write(_ frames: ByteBuffer) { connection?.write(framed: frames) }
+    func send(_ message: [UInt8]) { connection?.write(.text, ByteBuffer(bytes: message)) }
+
+    func send(_ frame: SharedFrame) { connection?.write(framed: frame.bytes) }
 
     func close(_ code: CloseCode, reason: String) { connection?.close(code, reason: reason) }
 }

@@ -22,7 +22,7 @@ struct HubApplication {
         let webSocket = WebSocketServer(configuration: webSocketConfiguration) { [yard] _, loop in
             ClientConnection(sessions: yard.loop(of: loop))
         }
-        let isSecure = configuration.tlsCertificate != nil
+        let isSecure = configuration.tls != nil
         return Application(
             router: router(isSecure: isSecure), server: try server(webSocket),
             configuration: ApplicationConfiguration(
@@ -38,20 +38,16 @@ struct HubApplication {
                 Self.isAllowed(origin: origin, host: host, allowed)
             })
         settings.usesDirectWrites = configuration.usesDirectWrites
+        settings.webSocketsPerAddressMax = configuration.webSocketsPerAddress
+        settings.connectionsPerAddressMax = max(8000, configuration.webSocketsPerAddress * 4)
+        settings.addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
         settings.limits.frameByteCountMax = 256 << 10
         settings.limits.messageByteCountMax = 256 << 10
         return settings
     }
 
     private func server(_ webSocket: WebSocketServer) throws -> HTTPServerBuilder {
-        guard let certificate = configuration.tlsCertificate, let key = configuration.tlsKey else {
-            return webSocket.http1
-        }
-        var tls = TLSConfiguration.makeServerConfiguration(
-            certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
-        tls.minimumTLSVersion = .tlsv12
-        return try .tls(webSocket.http1, tlsConfiguration: tls)
+        try configuration.tls.map { try .tls(webSocket.http1, tlsConfiguration: $0) } ?? webSocket.http1
     }
 
     private func router(isSecure: Bool) -> Router<HubContext> {
@@ -59,6 +55,7 @@ struct HubApplication {
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
         addHealth(to: router)
         let api = router.group("api/v1")
+            .add(middleware: ClientAddress(addresses: webSocketConfiguration.addresses))
             // Before anybody is asked who he is: that costs a look into the database.
             .add(middleware: AddressLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinuteAndAddress)))
             .add(middleware: BearerAuthentication(authenticator: yard.authenticator))

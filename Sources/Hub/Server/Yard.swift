@@ -78,9 +78,11 @@ final class Yard: Sendable {
             directory: directory, authenticator: authenticator, links: links)
         self.services = services
         let run = String(parts.claim.ownerEpoch)
+        let seats = SessionSeats(countMax: configuration.sessionLimits.sessionsPerUserMax)
         loops = lanes.enumerated().map { index, lane in
             SessionLoop(
-                lane: lane, label: "\(run)-\(index)", services: services, limits: configuration.sessionLimits)
+                lane: lane, label: "\(run)-\(index)", services: services, limits: configuration.sessionLimits,
+                seats: seats)
         }
         let (outbox, loops) = (outbox, loops)
         shared.outbox.withLock { $0 = outbox }

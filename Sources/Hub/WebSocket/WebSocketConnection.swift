@@ -13,6 +13,8 @@ package final class WebSocketConnection {
     package private(set) var closure: Closure?
 
     private let configuration: WebSocketConfiguration
+    /// Among the connections of its address; nil once the channel is gone.
+    private var place: AddressCounts.Place?
     private let sender: FrameSender
     private var socket: WebSocketProtocol
     private var keepAlive: KeepAlive
@@ -27,9 +29,10 @@ package final class WebSocketConnection {
     private var closeTimer: Scheduled<Void>?
 
     init(
-        remoteAddress: SocketAddress?, delegate: any WebSocketDelegate, configuration: WebSocketConfiguration,
-        context: ChannelHandlerContext, sender: FrameSender
+        remoteAddress: SocketAddress?, place: AddressCounts.Place, delegate: any WebSocketDelegate,
+        configuration: WebSocketConfiguration, context: ChannelHandlerContext, sender: FrameSender
     ) {
+        self.place = place
         self.remoteAddress = remoteAddress
         self.delegate = delegate
         self.configuration = configuration
@@ -144,6 +147,7 @@ extension WebSocketConnection {
         if let closure = socket.streamEnded() { end(with: closure) }
         closeTimer?.cancel()
         context = nil
+        place = nil
         sender.detach()
     }
 

@@ -1,6 +1,7 @@
 package import HummingbirdCore
 package import Logging
 package import NIOCore
+import Wire
 import NIOHTTP1
 import NIOSSL
 
@@ -12,10 +13,14 @@ package final class WebSocketServer: Sendable {
     package let configuration: WebSocketConfiguration
     private let makeDelegate: MakeDelegate
     private let flushers = TickFlushers()
+    private let webSocketCounts: AddressCounts
+    private let connectionCounts: AddressCounts
 
     package init(configuration: WebSocketConfiguration, makeDelegate: @escaping MakeDelegate) {
         self.configuration = configuration
         self.makeDelegate = makeDelegate
+        webSocketCounts = AddressCounts(countMax: configuration.webSocketsPerAddressMax)
+        connectionCounts = AddressCounts(countMax: configuration.connectionsPerAddressMax)
     }
 
     /// The HTTP/1 server with this one on the same port; wrap it in `.tls(…)` for TLS.
@@ -23,9 +28,27 @@ package final class WebSocketServer: Sendable {
         HTTPServerBuilder { responder in WebSocketServerChannel(server: self, responder: responder) }
     }
 
+    /// A place for one more connection of whatever kind from this peer; nil when it has too many.
+    func placeForConnection(from peer: SocketAddress?) -> AddressCounts.Place? {
+        let address = peer?.ipAddress ?? ""
+        return connectionCounts.take(address, isTrusted: configuration.addresses.trustedProxies.contains(address))
+    }
+
+    /// A place for one more WebSocket; refused when its address has too many.
+    func placeForWebSocket(
+        from peer: SocketAddress?, headers: [HeaderField]
+    ) throws(HandshakeRefusal) -> AddressCounts.Place {
+        let address = configuration.addresses.client(
+            peer: peer?.ipAddress ?? "", forwardedFor: headers.values(of: "X-Forwarded-For"))
+        guard let place = webSocketCounts.take(address) else {
+            throw .tooManyConnections(max: webSocketCounts.countMax)
+        }
+        return place
+    }
+
     /// Begins a connection on a channel whose answer 101 is on its way.
     func connect(
-        _ request: WebSocketRequest, isSecure: Bool, behind answer: EventLoopFuture<Void>,
+        _ request: WebSocketRequest, place: AddressCounts.Place, isSecure: Bool, behind answer: EventLoopFuture<Void>,
         context: ChannelHandlerContext
     ) -> WebSocketConnection {
         let sender = FrameSender(
@@ -33,9 +56,8 @@ package final class WebSocketServer: Sendable {
             mayWriteDirectly: configuration.usesDirectWrites && !isSecure)
         sender.follow(answer)
         return WebSocketConnection(
-            remoteAddress: request.remoteAddress, delegate: makeDelegate(request, context.eventLoop),
-            configuration: configuration,
-            context: context, sender: sender)
+            remoteAddress: request.remoteAddress, place: place, delegate: makeDelegate(request, context.eventLoop),
+            configuration: configuration, context: context, sender: sender)
     }
 }
 
@@ -46,6 +68,9 @@ package struct WebSocketServerChannel: HTTPChannelHandler {
     package let responder: Responder
     private let server: WebSocketServer
     private let http: HTTP1Channel
+
+    /// More connections from one address than may be; the channel is closed without a word.
+    struct TooManyConnections: Error {}
 
     init(server: WebSocketServer, responder: @escaping Responder) {
         let configuration = server.configuration
@@ -61,6 +86,10 @@ package struct WebSocketServerChannel: HTTPChannelHandler {
 
     /// Builds Hummingbird's own pipeline, then puts our decoder in the place of its decoder, and us behind it.
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        guard let place = server.placeForConnection(from: channel.remoteAddress) else {
+            return channel.eventLoop.makeFailedFuture(TooManyConnections())
+        }
+        channel.closeFuture.whenComplete { [place] _ in withExtendedLifetime(place) {} }
         // A TLS handler was added before us or never will be.
         let isSecure = (try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)) != nil
         return http.setup(channel: channel, logger: logger).flatMap { value in

@@ -19,9 +19,14 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         /// Requests pass on to the HTTP server.
         case passing
         /// A handshake was read up to its head; the answer is due when the request ends.
-        case judged(HTTPRequestHead, Result<Handshake.Acceptance, HandshakeRefusal>)
+        case judged(HTTPRequestHead, Result<Admission, HandshakeRefusal>)
         /// The answer is out. What still comes as HTTP is of no interest.
         case answered
+    }
+
+    private struct Admission {
+        let acceptance: Handshake.Acceptance
+        let place: AddressCounts.Place
     }
 
     private let server: WebSocketServer
@@ -58,7 +63,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         switch (state, unwrapInboundIn(data)) {
         case (.passing, .head(let head)):
             if isHandshake(head) {
-                state = .judged(head, judge(head))
+                state = .judged(head, judge(head, from: context.remoteAddress))
             } else {
                 pass(head, data: data, context: context)
             }
@@ -68,7 +73,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
             state = .answered
             headTimer?.cancel()
             switch verdict {
-            case .success(let acceptance): upgrade(head, acceptance, context: context)
+            case .success(let admission): upgrade(head, admission, context: context)
             case .failure(let refusal): refuse(refusal, context: context)
             }
         case (.judged, _), (.answered, _):
@@ -84,11 +89,16 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         return path == server.configuration.path && Handshake.isAsked(in: fields(of: head))
     }
 
-    private func judge(_ head: HTTPRequestHead) -> Result<Handshake.Acceptance, HandshakeRefusal> {
+    private func judge(
+        _ head: HTTPRequestHead, from peer: SocketAddress?
+    ) -> Result<Admission, HandshakeRefusal> {
         Result { () throws(HandshakeRefusal) in
-            try Handshake.accept(
+            let fields = fields(of: head)
+            let acceptance = try Handshake.accept(
                 method: head.method.rawValue, version: (head.version.major, head.version.minor),
-                headers: fields(of: head), policy: server.configuration.policy)
+                headers: fields, policy: server.configuration.policy)
+            return Admission(
+                acceptance: acceptance, place: try server.placeForWebSocket(from: peer, headers: fields))
         }
     }
 
@@ -134,8 +144,9 @@ extension WebSocketUpgradeHandler {
 
 extension WebSocketUpgradeHandler {
     private func upgrade(
-        _ head: HTTPRequestHead, _ acceptance: Handshake.Acceptance, context: ChannelHandlerContext
+        _ head: HTTPRequestHead, _ admission: Admission, context: ChannelHandlerContext
     ) {
+        let acceptance = admission.acceptance
         let written = context.eventLoop.makePromise(of: Void.self)
         let headers = HTTPHeaders(acceptance.headers.map { ($0.name, $0.value) })
         let answer = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: headers)
@@ -147,7 +158,8 @@ extension WebSocketUpgradeHandler {
             remoteAddress: context.remoteAddress)
         let (server, isSecure) = (server, isSecure)
         let handler = WebSocketChannelHandler { context in
-            server.connect(request, isSecure: isSecure, behind: written.futureResult, context: context)
+            server.connect(
+                request, place: admission.place, isSecure: isSecure, behind: written.futureResult, context: context)
         }
         let pipeline = context.pipeline.syncOperations
         do {

@@ -8,6 +8,7 @@ package enum HandshakeRefusal: Error, Sendable, Hashable {
     case keyInvalid
     case originNotAllowed(String)
     case subprotocolUnknown(supported: [String])
+    case tooManyConnections(max: Int)
 
     /// The HTTP status.
     package var status: Int {
@@ -17,6 +18,7 @@ package enum HandshakeRefusal: Error, Sendable, Hashable {
         case .upgradeMissing, .versionUnsupported: 426
         case .originNotAllowed: 403
         case .hostMissing, .keyInvalid, .subprotocolUnknown: 400
+        case .tooManyConnections: 429
         }
     }
 
@@ -26,6 +28,7 @@ package enum HandshakeRefusal: Error, Sendable, Hashable {
         case .methodNotGet: [HeaderField("Allow", "GET")]
         case .upgradeMissing: [HeaderField("Upgrade", "websocket")]
         case .versionUnsupported: [HeaderField("Upgrade", "websocket"), HeaderField("Sec-WebSocket-Version", "13")]
+        case .tooManyConnections: [HeaderField("Retry-After", "30")]
         case .httpTooOld, .hostMissing, .keyInvalid, .originNotAllowed, .subprotocolUnknown: []
         }
     }
@@ -41,6 +44,7 @@ package enum HandshakeRefusal: Error, Sendable, Hashable {
         case .keyInvalid: "WS_KEY_INVALID"
         case .originNotAllowed: "WS_ORIGIN_NOT_ALLOWED"
         case .subprotocolUnknown: "WS_SUBPROTOCOL_UNKNOWN"
+        case .tooManyConnections: "WS_TOO_MANY_CONNECTIONS"
         }
     }
 
@@ -63,6 +67,8 @@ package enum HandshakeRefusal: Error, Sendable, Hashable {
             "허용되지 않은 출처(Origin)입니다: \(origin) (This Origin is not allowed.)"
         case .subprotocolUnknown(let supported):
             "지원하는 서브프로토콜은 \(supported.joined(separator: ", "))입니다. (None of the offered subprotocols is spoken here.)"
+        case .tooManyConnections(let max):
+            "한 주소에서 동시에 \(max)개까지 연결할 수 있습니다. (One address may have \(max) connections.)"
         }
     }
 }

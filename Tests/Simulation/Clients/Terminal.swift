@@ -46,7 +46,7 @@ final class Terminal: @unchecked Sendable {
         self.socket = socket
         world.scheduler.trace.line("\(world.scheduler.time) \(principal.id) connects to hub \(hub.number)")
         socket.open()
-        socket.send(Frame.hello(principal))
+        socket.say(Frame.hello(principal))
         // Thirty-two frames may follow at once.
         if subscriptions.count + callers.count < 30, world.luck.chance(50) { talk() }
         world.outside(after: 12_000) { [self] in
@@ -111,7 +111,7 @@ final class Terminal: @unchecked Sendable {
     }
 
     func live(_ json: String, at station: StreamID) {
-        if isTalking { socket?.send(Frame.live(json, at: station)) }
+        if isTalking { socket?.say(Frame.live(json, at: station)) }
     }
 
     /// Sends the weights that may go out now.
@@ -119,7 +119,7 @@ final class Terminal: @unchecked Sendable {
         guard isTalking, let weights else { return }
         for weight in weights.next() {
             world.scheduler.trace.line("\(world.scheduler.time) \(principal.id) sends weight \(weight.key)")
-            socket?.send(Frame.settled(weight))
+            socket?.say(Frame.settled(weight))
         }
     }
 
@@ -136,7 +136,7 @@ final class Terminal: @unchecked Sendable {
         let label = newLabel("s")
         subscription.willAsk(label)
         wished[label] = subscription
-        socket?.send(Frame.subscribe(label, subscription))
+        socket?.say(Frame.subscribe(label, subscription))
     }
 
     private func say(_ caller: Caller) {
@@ -144,7 +144,7 @@ final class Terminal: @unchecked Sendable {
         for _ in 0..<(world.luck.chance(4) ? 2 : 1) {
             let label = newLabel("c")
             asked[label] = caller
-            socket?.send(Frame.command(label, caller.ask))
+            socket?.say(Frame.command(label, caller.ask))
         }
         caller.attempt += 1
         let attempt = caller.attempt
@@ -178,7 +178,7 @@ final class Terminal: @unchecked Sendable {
         case "ack": acked(message)
         case "expiring":
             // Now and then nobody is there to do it.
-            if world.luck.chance(85) { socket?.send(Frame.refresh(principal)) }
+            if world.luck.chance(85) { socket?.say(Frame.refresh(principal)) }
         case "error": refused(message)
         case "drain", "refreshed": break
         default: world.oracle.fail("\(principal.id) gets \(op)")

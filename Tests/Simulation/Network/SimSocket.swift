@@ -49,7 +49,7 @@ final class SimSocket: SessionConnection, @unchecked Sendable {
     // MARK: The terminal's end
 
     /// The link may break under it.
-    func send(_ message: [UInt8]) {
+    func say(_ message: [UInt8]) {
         if world.isCut() { return breakLink() }
         up { [self] in
             if let member { loop.received(message, from: member) }
@@ -87,7 +87,11 @@ final class SimSocket: SessionConnection, @unchecked Sendable {
 
     // MARK: The hub's end
 
-    func write(_ frames: ByteBuffer) {
+    func send(_ message: [UInt8]) { send(SharedFrame(message)) }
+
+    func send(_ frame: SharedFrame) { write(frame.bytes) }
+
+    private func write(_ frames: ByteBuffer) {
         guard !hubHasClosed, !Self.isTick(frames) else { return }
         let byteCount = frames.readableBytes
         pendingByteCount += byteCount
