@@ -65,6 +65,62 @@ import Wire
         #expect(answer.lowercased().contains("connection: close\r\n"))
     }
 
+    @Test func `one address may have so many WebSockets and no more, until one of them ends`() async throws {
+        try await withEchoServer({ $0.webSocketsPerAddressMax = 1 }) { port, _ in
+            let request = handshake(with: "X-Forwarded-For: 10.0.0.1")
+            try await WebSocketTestClient.connected(to: port) { client in
+                try await client.open()
+                try await WebSocketTestClient.connected(to: port) { other in
+                    // Nobody told this hub to believe what stands in that field.
+                    try await other.send(request)
+                    let answer = try await other.string()
+                    #expect(answer.hasPrefix("HTTP/1.1 429 ") && answer.contains("WS_TOO_MANY_CONNECTIONS"))
+                    #expect(answer.contains("Retry-After: 30\r\n"))
+                }
+                try await client.send(.close, ByteBuffer())
+                _ = try await client.closure()
+            }
+            try await WebSocketTestClient.connected(to: port) { client in
+                try await client.open()
+                try await client.send(.text, ByteBuffer(string: "x"))
+                let echo = Message(kind: .text, payload: ByteBuffer(string: "x"))
+                #expect(try await client.next() == .message(echo))
+            }
+        }
+    }
+
+    @Test func `behind a trusted proxy the phones are counted, not the proxy`() async throws {
+        try await withEchoServer({
+            $0.webSocketsPerAddressMax = 1
+            $0.connectionsPerAddressMax = 1
+            $0.addresses.trustedProxies = ["127.0.0.1"]
+        }) { port, _ in
+            try await WebSocketTestClient.connected(to: port) { one in
+                try await one.send(handshake(with: "X-Forwarded-For: 10.0.0.1"))
+                #expect(try await one.string(until: "\r\n\r\n").hasPrefix("HTTP/1.1 101 "))
+                for (field, status) in [("8.8.8.8, 10.0.0.1", "429"), ("10.0.0.1, 10.0.0.2", "101")] {
+                    try await WebSocketTestClient.connected(to: port) { other in
+                        try await other.send(handshake(with: "X-Forwarded-For: \(field)"))
+                        #expect(try await other.string(until: "\r\n\r\n").hasPrefix("HTTP/1.1 \(status) "))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `one connection too many of any kind is closed without a word`() async throws {
+        try await withEchoServer({ $0.connectionsPerAddressMax = 1 }) { port, _ in
+            try await WebSocketTestClient.connected(to: port) { client in
+                try await client.open()
+                try await WebSocketTestClient.connected(to: port) { other in
+                    // The server may be gone before the request is written.
+                    try? await other.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    #expect((try? await other.string()) ?? "" == "")
+                }
+            }
+        }
+    }
+
     @Test func `another version is refused with 426 and the one we speak`() async throws {
         let answer = try await answer(to: handshake(with: "Sec-WebSocket-Version: 8"))
         #expect(answer.hasPrefix("HTTP/1.1 426 "))

@@ -69,9 +69,6 @@ package struct WebSocketServerChannel: HTTPChannelHandler {
     private let server: WebSocketServer
     private let http: HTTP1Channel
 
-    /// More connections from one address than may be; the channel is closed without a word.
-    struct TooManyConnections: Error {}
-
     init(server: WebSocketServer, responder: @escaping Responder) {
         let configuration = server.configuration
         let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -86,10 +83,12 @@ package struct WebSocketServerChannel: HTTPChannelHandler {
 
     /// Builds Hummingbird's own pipeline, then puts our decoder in the place of its decoder, and us behind it.
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        guard let place = server.placeForConnection(from: channel.remoteAddress) else {
-            return channel.eventLoop.makeFailedFuture(TooManyConnections())
+        if let place = server.placeForConnection(from: channel.remoteAddress) {
+            channel.closeFuture.whenComplete { _ in withExtendedLifetime(place) {} }
+        } else {
+            // Set up like any other and closed at once: the HTTP server's task for it ends in the ordinary way.
+            channel.eventLoop.execute { channel.close(promise: nil) }
         }
-        channel.closeFuture.whenComplete { [place] _ in withExtendedLifetime(place) {} }
         // A TLS handler was added before us or never will be.
         let isSecure = (try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)) != nil
         return http.setup(channel: channel, logger: logger).flatMap { value in
