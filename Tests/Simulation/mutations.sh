@@ -81,7 +81,7 @@ mutate time-runs-back $runtime/Host+Recovery.swift \
 mutate passivation-forgets-shown $runtime/Registry.swift \
     's/shown\[id\] = host\.shown\n/\n/'
 mutate birth-unheard $runtime/Registry.swift \
-    's/if let host = hosts\[id\] \{ return host\.refresh\(\) \}/return/'
+    's/if let host = hosts\[id\] \{ return host\.refresh\(\) \}/if hosts[id] != nil { return }/'
 mutate outbox-overtakes $runtime/Outbox.swift \
     's/if due\[way\]\?\.count == 1 \{ (carryOut\(entry, retryIn: limits\.retryMin\)) \}/$1/; s/due\[way\]\?\.removeFirst\(\)/due[way]?.removeAll { \$0.id == entry.id }/; s/if let next = due\[way\]\?\.first \{ .*? \} else \{ due\[way\] = nil \}/if due[way]?.isEmpty == true { due[way] = nil }/'
 mutate unstorable-effect-stays $runtime/Host+Batch.swift \
@@ -91,7 +91,7 @@ mutate slot-taken-twice Sources/Actors/WaitQueue/WaitQueue+Command.swift \
 mutate weight-of-another-binding Sources/Actors/WeighStation/WeighStation+Command.swift \
     's/guard named == binding\.id else \{ return unmatched\(\.otherBinding\) \}//'
 mutate early-no-show Sources/Actors/WaitQueue/WaitQueue+Hub.swift \
-    's/entry\.calls == calls, !entry/!entry/'
+    's/entry\.calls == calls, !entry/entry.calls >= min(calls, 0), !entry/'
 mutate number-given-twice Sources/Actors/WeighRegister/WeighRegister+Event.swift \
     's/state\.lastSlip \+= 1/state.lastSlip = max(1, state.lastSlip)/'
 mutate session-loses-what-it-held $sessions/Subscription.swift \
@@ -105,9 +105,9 @@ mutate session-never-catches-up $sessions/SessionLoop.swift \
 mutate session-skips-without-a-picture $sessions/SessionLoop.swift \
     's/member\.lagging\.insert\(frame\.topic\)\n\s+table\.join\(frame\.topic, id\)\n//'
 mutate session-not-live $sessions/Session+Subscribe.swift \
-    's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/[]/'
+    's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/(thenLive ? [] : [])/'
 mutate acked-too-far $sessions/SettledWindow.swift \
-    's/guard let result = lane\.outcomes\[n\] else \{ break \}/let result = lane.outcomes[n] ?? nil/'
+    's/\$0\.boot == boot && \$0\.n < last/\$0.boot == boot \&\& \$0.n < 0 * last/'
 mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
     's/, settled\.n <= first else/ else/'
 mutate old-gone-after-new-here $sessions/DeviceLinks.swift \

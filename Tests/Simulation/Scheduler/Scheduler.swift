@@ -11,6 +11,11 @@ final class Scheduler: @unchecked Sendable {
     private(set) var current: SimLane?
     var isStopped = false
 
+    /// On average a lane is held up once in so many steps.
+    private static let stepsPerHoldUp = 150
+    /// Milliseconds.
+    private static let holdUpMax = 8
+
     private var random: Random
     private var lanes: [SimLane] = []
     private var timers = TimerHeap()
@@ -53,12 +58,23 @@ final class Scheduler: @unchecked Sendable {
             }
             guard stepCount < stepCountMax else { return false }
             stepCount += 1
+            guard random.below(Self.stepsPerHoldUp) > 0 else {
+                holdUp(lane)
+                continue
+            }
             trace.mix(UInt64(lane.number) &* 31 &+ UInt64(time))
             current = lane
             lane.runOne()
             current = nil
         }
         return false
+    }
+
+    /// The other lanes go on, and time with them: what crosses lanes arrives late.
+    private func holdUp(_ lane: SimLane) {
+        let wait = Int64(1 + random.below(Self.holdUpMax))
+        lane.holdUp(until: time + wait)
+        after(wait, on: lane) {}
     }
 
     private func chooseReady() -> SimLane? {

@@ -16,6 +16,8 @@ final class SimLane: SerialExecutor, Lane, @unchecked Sendable {
     private var items: [Item] = []
     private var head = 0
     private(set) var isDead = false
+    /// A thread that the system does not run, or that is busy with something else: until then nothing happens here.
+    private var heldUpUntil: Int64 = 0
 
     init(_ scheduler: Scheduler, name: String, number: Int, clock: Int64) {
         self.scheduler = scheduler
@@ -24,7 +26,8 @@ final class SimLane: SerialExecutor, Lane, @unchecked Sendable {
         self.clock = clock
     }
 
-    var isReady: Bool { head < items.count }
+    /// Whether there is something to do, and the lane is not held up.
+    var isReady: Bool { head < items.count && heldUpUntil <= scheduler.time }
     var executor: any SerialExecutor { self }
 
     func now() -> Instant { Instant(milliseconds: clock + scheduler.time) }
@@ -59,6 +62,8 @@ final class SimLane: SerialExecutor, Lane, @unchecked Sendable {
         case .body(let body): body()
         }
     }
+
+    func holdUp(until time: Int64) { heldUpUntil = time }
 
     func die() {
         isDead = true
