@@ -24,11 +24,13 @@ struct SettledWindow {
         var acknowledged: [String: Int64] = [:]
 
         mutating func ack(_ topic: String, _ boot: String) -> [UInt8]? {
-            let done = (finished[boot] ?? []).sorted { $0.n < $1.n }
+            // Not past one that was turned away: it comes again, and what had its outcome before it waits.
+            let end = turnedAway[boot] ?? .max
+            let done = (finished[boot] ?? []).filter { $0.n < end }.sorted { $0.n < $1.n }
             guard let last = done.last?.n, !waiting.contains(where: { $0.boot == boot && $0.n < last }) else {
                 return nil
             }
-            finished[boot] = nil
+            finished[boot]?.removeAll { $0.n <= last }
             acknowledged[boot] = max(acknowledged[boot] ?? 0, last)
             let refused = done.compactMap { one in one.code.map { (n: one.n, code: $0) } }
             return ServerMessage.ack(topic: topic, boot: boot, n: last, refused: refused)

@@ -88,6 +88,15 @@ extension SettledWindow {
         #expect(try window.begin(3, atMost: 2) == .wait)
     }
 
+    @Test func `what came out of turn is not acknowledged over an earlier one that was turned away`() throws {
+        var window = SettledWindow()
+        #expect(try window.begin(5, atMost: 1) == .send)
+        #expect(try window.begin(4, atMost: 1) == .full)
+        #expect(try window.end(5, .committed(seq: 1)) == "no ack", "an ack of 5 would cover 4, which nobody has")
+        #expect(try window.begin(4, atMost: 1) == .send)
+        #expect(try window.end(4, .committed(seq: 2)) == "ack ulsan/station/1 n5")
+    }
+
     @Test func `an ack never passes over a weight that was turned away`() throws {
         var window = SettledWindow()
         #expect(try window.begin(1, atMost: 1) == .send)

@@ -106,8 +106,6 @@ mutate session-skips-without-a-picture $sessions/SessionLoop.swift \
     's/member\.lagging\.insert\(frame\.topic\)\n\s+table\.join\(frame\.topic, id\)\n//'
 mutate session-not-live $sessions/Session+Subscribe.swift \
     's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/(thenLive ? [] : [])/'
-mutate acked-too-far $sessions/SettledWindow.swift \
-    's/\$0\.boot == boot && \$0\.n < last/\$0.boot == boot \&\& \$0.n < 0 * last/'
 mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
     's/, settled\.n <= first else/ else/'
 mutate old-gone-after-new-here $sessions/DeviceLinks.swift \

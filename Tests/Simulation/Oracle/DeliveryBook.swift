@@ -46,6 +46,8 @@ extension Oracle {
                 // Nothing had to change, so nothing is remembered.
                 return expect(seq <= store.version(of: delivery.to), "\(delivery): told \(seq) before it is durable")
             }
+            // Nothing had to change, and only then the key was used for something else.
+            if record.body != delivery.body, seq < record.seq { return }
             expect(record.body == delivery.body, "\(delivery): told another command's answer")
             expect(record.seq == seq, "\(delivery): told \(seq), the command is durable at \(record.seq)")
         case .rejected(let rejection):

@@ -9,6 +9,8 @@ struct StationBook {
     private var hasArrived = false
     private var isPaused = false
     private(set) var isWeighed = false
+    /// What the station was told of its edge last.
+    private(set) var isLinked = false
     /// The visit whose truck left the deck last.
     private(set) var lastCleared: String?
     /// Weighings that the register has to hear of.
@@ -67,7 +69,9 @@ struct StationBook {
         case .unmatchedAssigned(let item, _, _, _, _): weighings.append(item.id)
         case .paused: isPaused = true
         case .resumed: isPaused = false
-        case .unmatchedDismissed, .linked, .linkLost, .faulted, .recovered: break
+        case .linked: isLinked = true
+        case .linkLost: isLinked = false
+        case .unmatchedDismissed, .faulted, .recovered: break
         }
         return nil
     }

@@ -12,6 +12,7 @@ extension World {
         for (subscription, terminal) in subscriptions { subscription.checkComplete(terminal.hub) }
         oracle.expect(oracle.effectBook.unsettled.isEmpty, "never carried out: \(oracle.effectBook.unsettled)")
         checkWeighings()
+        checkLinks(hub)
         if oracle.isStrict, let loose = oracle.queueBook.loose(oracle) { oracle.fail("at rest: \(loose)") }
     }
 
@@ -43,6 +44,18 @@ extension World {
         oracle.expect(openAskCount == 0, "\(openAskCount) clients never got a final answer")
         for (name, terminal) in terminals.sorted(by: { $0.key < $1.key }) {
             oracle.expect(terminal.weights?.isEmpty ?? true, "weights of \(name) were never acknowledged")
+        }
+    }
+
+    /// Every station knows whether its edge is there.
+    private func checkLinks(_ hub: SimHub) {
+        for station in Yard.stations {
+            let isThere = terminals[Yard.edge(station).id]?.hub === hub
+            let isLinked = oracle.stationBooks[station]?.isLinked ?? false
+            oracle.expect(
+                isThere == isLinked,
+                "station \(station) believes its edge is \(isLinked ? "there" : "gone"), but it is \(isThere ? "there" : "gone")"
+            )
         }
     }
 
