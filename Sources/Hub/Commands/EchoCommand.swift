@@ -33,6 +33,12 @@ struct Echo: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Write frames straight to the socket while nothing is pending.")
     var directWrites = true
 
+    @Flag(inversion: .prefixedNo, help: "Agree to permessage-deflate.")
+    var deflate = true
+
+    @Flag(help: "Compress each message without those before it, as the hub does: one compressed frame serves all.")
+    var withoutContext = false
+
     @OptionGroup var tls: TLSOptions
 
     func validate() throws {
@@ -76,6 +82,7 @@ struct Echo: AsyncParsableCommand {
         settings.usesDirectWrites = directWrites
         settings.webSocketsPerAddressMax = .max
         settings.connectionsPerAddressMax = .max
+        if deflate { settings.policy.deflate = DeflatePolicy(keepsContext: !withoutContext) }
         return settings
     }
 }

@@ -43,7 +43,7 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
 
     func send(_ message: [UInt8]) { connection?.write(.text, ByteBuffer(bytes: message)) }
 
-    func send(_ frame: SharedFrame) { connection?.write(framed: frame.bytes) }
+    func send(_ frame: SharedFrame) { connection?.write(frame) }
 
     func close(_ code: CloseCode, reason: String) { connection?.close(code, reason: reason) }
 }

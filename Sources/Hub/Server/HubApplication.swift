@@ -37,6 +37,8 @@ struct HubApplication {
             isOriginAllowed: { [allowed = configuration.allowedOrigins] origin, host in
                 Self.isAllowed(origin: origin, host: host, allowed)
             })
+        // No context is kept on either side: one compressed frame serves all, and a connection holds no memory for it.
+        settings.policy.deflate = DeflatePolicy(keepsContext: false)
         settings.usesDirectWrites = configuration.usesDirectWrites
         settings.webSocketsPerAddressMax = configuration.webSocketsPerAddress
         settings.connectionsPerAddressMax = max(8000, configuration.webSocketsPerAddress * 4)

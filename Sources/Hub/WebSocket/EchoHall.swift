@@ -58,7 +58,7 @@ private final class EchoLoop: PublicationLoop, @unchecked Sendable {
                 guard let connection = listener.connection, connection.pendingByteCount <= backlogByteCountMax else {
                     continue
                 }
-                connection.write(framed: published.frame.bytes)
+                connection.write(published.frame)
             }
         }
     }

@@ -1,4 +1,5 @@
 package import NIOCore
+package import Sessions
 package import Wire
 
 /// The server's end of one connection, bound to its event loop: what a delegate writes to and closes.
@@ -15,6 +16,8 @@ package final class WebSocketConnection {
     private let configuration: WebSocketConfiguration
     /// Among the connections of its address; nil once the channel is gone.
     private var place: AddressCounts.Place?
+    /// Nil unless permessage-deflate was agreed on.
+    private let compression: Compression?
     private let sender: FrameSender
     private var socket: WebSocketProtocol
     private var keepAlive: KeepAlive
@@ -30,8 +33,10 @@ package final class WebSocketConnection {
 
     init(
         remoteAddress: SocketAddress?, place: AddressCounts.Place, delegate: any WebSocketDelegate,
-        configuration: WebSocketConfiguration, context: ChannelHandlerContext, sender: FrameSender
+        configuration: WebSocketConfiguration, compression: Compression?, context: ChannelHandlerContext,
+        sender: FrameSender
     ) {
+        self.compression = compression
         self.place = place
         self.remoteAddress = remoteAddress
         self.delegate = delegate
@@ -39,7 +44,7 @@ package final class WebSocketConnection {
         self.context = context
         self.sender = sender
         self.eventLoop = context.eventLoop
-        self.socket = WebSocketProtocol(serverWith: configuration.limits)
+        self.socket = WebSocketProtocol(serverWith: configuration.limits, inflater: compression?.inflater)
         self.keepAlive = KeepAlive(silentIntervalCountMax: configuration.silentIntervalCountMax)
     }
 
@@ -66,14 +71,28 @@ package final class WebSocketConnection {
         sender.write(frames)
     }
 
-    /// Frames a message and writes it.
+    /// Frames a message and writes it, compressed if that was agreed on and is worth it.
     package func write(_ kind: Message.Kind, _ payload: ByteBuffer) {
-        write(framed: FrameEncoder.frame(kind.opcode, payload))
+        guard socket.isOpen && !isOverfull else { return }
+        if let compression, payload.readableBytes >= compression.smallestByteCount {
+            write(framed: compression.deflater.frame(kind.opcode, payload))
+        } else {
+            write(framed: FrameEncoder.frame(kind.opcode, payload))
+        }
+    }
+
+    /// Writes a frame that many connections get; it is compressed once for all that can share it.
+    package func write(_ frame: SharedFrame) {
+        guard let compression, frame.messageByteCount >= compression.smallestByteCount else {
+            return write(framed: frame.bytes)
+        }
+        guard compression.sharesFrames else { return write(.text, frame.message) }
+        write(framed: frame.deflated { compression.deflater.frame(.text, $0) })
     }
 
     /// Frames a text message and writes it.
     package func write(text: String) {
-        write(framed: FrameEncoder.frame(text: text))
+        write(.text, ByteBuffer(string: text))
     }
 
     /// Asks for a pong with this payload of at most 125 bytes.

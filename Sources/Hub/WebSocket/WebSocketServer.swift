@@ -12,13 +12,15 @@ package final class WebSocketServer: Sendable {
 
     package let configuration: WebSocketConfiguration
     private let makeDelegate: MakeDelegate
-    private let flushers = TickFlushers()
+    private let flushers = PerLoop { TickFlusher(eventLoop: $0) }
+    private let compressions: PerLoop<SharedCompression>?
     private let webSocketCounts: AddressCounts
     private let connectionCounts: AddressCounts
 
     package init(configuration: WebSocketConfiguration, makeDelegate: @escaping MakeDelegate) {
         self.configuration = configuration
         self.makeDelegate = makeDelegate
+        compressions = configuration.policy.deflate.map { policy in PerLoop { _ in SharedCompression(policy) } }
         webSocketCounts = AddressCounts(countMax: configuration.webSocketsPerAddressMax)
         connectionCounts = AddressCounts(countMax: configuration.connectionsPerAddressMax)
     }
@@ -48,16 +50,19 @@ package final class WebSocketServer: Sendable {
 
     /// Begins a connection on a channel whose answer 101 is on its way.
     func connect(
-        _ request: WebSocketRequest, place: AddressCounts.Place, isSecure: Bool, behind answer: EventLoopFuture<Void>,
+        _ request: WebSocketRequest, deflate: DeflateParameters?, place: AddressCounts.Place, isSecure: Bool,
+        behind answer: EventLoopFuture<Void>,
         context: ChannelHandlerContext
     ) -> WebSocketConnection {
         let sender = FrameSender(
-            context: context, flusher: flushers.flusher(on: context.eventLoop),
+            context: context, flusher: flushers.value(on: context.eventLoop),
             mayWriteDirectly: configuration.usesDirectWrites && !isSecure)
         sender.follow(answer)
         return WebSocketConnection(
             remoteAddress: request.remoteAddress, place: place, delegate: makeDelegate(request, context.eventLoop),
-            configuration: configuration, context: context, sender: sender)
+            configuration: configuration,
+            compression: deflate.flatMap { compressions?.value(on: context.eventLoop).compression($0) },
+            context: context, sender: sender)
     }
 }
 

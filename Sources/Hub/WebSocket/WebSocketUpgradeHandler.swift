@@ -159,7 +159,8 @@ extension WebSocketUpgradeHandler {
         let (server, isSecure) = (server, isSecure)
         let handler = WebSocketChannelHandler { context in
             server.connect(
-                request, place: admission.place, isSecure: isSecure, behind: written.futureResult, context: context)
+                request, deflate: acceptance.deflate, place: admission.place, isSecure: isSecure,
+                behind: written.futureResult, context: context)
         }
         let pipeline = context.pipeline.syncOperations
         do {

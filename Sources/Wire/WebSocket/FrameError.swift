@@ -28,6 +28,8 @@ package enum FrameError: Error, Sendable, Hashable {
     case fragmentsTooMany(max: Int)
     /// A text message, or the reason of a close frame, is not UTF-8 (§5.6, §8.1).
     case invalidUTF8
+    /// A compressed message that cannot be inflated, or ends in the middle (RFC 7692 §7.2.2).
+    case compressedDataInvalid
     /// A close frame with half a status code (§5.5.1).
     case closePayloadTooShort
     /// A status code that must not stand in a close frame (§7.4).
@@ -38,7 +40,7 @@ package enum FrameError: Error, Sendable, Hashable {
         switch self {
         case .frameTooLarge, .messageTooLarge: .messageTooBig
         case .fragmentsTooMany: .policyViolation
-        case .invalidUTF8: .invalidPayload
+        case .invalidUTF8, .compressedDataInvalid: .invalidPayload
         default: .protocolError
         }
     }
@@ -62,6 +64,7 @@ extension FrameError: CustomStringConvertible {
         case .messageTooLarge(let byteCount, let max): "message of \(byteCount) bytes, at most \(max) allowed"
         case .fragmentsTooMany(let max): "message in more than \(max) fragments"
         case .invalidUTF8: "text is not valid UTF-8"
+        case .compressedDataInvalid: "compressed data is broken"
         case .closePayloadTooShort: "close payload of one byte"
         case .closeCodeReserved(let code): "close code \(code) must not be sent"
         }

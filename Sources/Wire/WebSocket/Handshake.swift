@@ -9,15 +9,18 @@ package enum Handshake {
         package var subprotocols: [String]
         /// Whether a client that names no subprotocol is refused.
         package var requiresSubprotocol: Bool
+        /// Nil: permessage-deflate is declined.
+        package var deflate: DeflatePolicy?
         /// Judges the `Origin` of a browser, given the `Host` it asked; other clients send none and pass (§10.2).
         package var isOriginAllowed: @Sendable (_ origin: String, _ host: String) -> Bool
 
         package init(
-            subprotocols: [String] = [], requiresSubprotocol: Bool = false,
+            subprotocols: [String] = [], requiresSubprotocol: Bool = false, deflate: DeflatePolicy? = nil,
             isOriginAllowed: @escaping @Sendable (_ origin: String, _ host: String) -> Bool = { _, _ in true }
         ) {
             self.subprotocols = subprotocols
             self.requiresSubprotocol = requiresSubprotocol
+            self.deflate = deflate
             self.isOriginAllowed = isOriginAllowed
         }
     }
@@ -26,10 +29,12 @@ package enum Handshake {
     package struct Acceptance: Sendable, Hashable {
         package var headers: [HeaderField]
         package var subprotocol: String?
+        package var deflate: DeflateParameters?
 
-        package init(headers: [HeaderField], subprotocol: String? = nil) {
+        package init(headers: [HeaderField], subprotocol: String? = nil, deflate: DeflateParameters? = nil) {
             self.headers = headers
             self.subprotocol = subprotocol
+            self.deflate = deflate
         }
     }
 
@@ -38,7 +43,7 @@ package enum Handshake {
         headers.tokens(of: "Upgrade").contains { $0.lowercased() == "websocket" }
     }
 
-    /// Judges a request (§4.2.1). Extensions that were offered are declined by silence (§9.1).
+    /// Judges a request (§4.2.1). Extensions other than permessage-deflate are declined by silence (§9.1).
     ///
     /// - Parameters:
     ///   - version: of HTTP, e.g. `(1, 1)`.
@@ -67,7 +72,11 @@ package enum Handshake {
             HeaderField("Sec-WebSocket-Accept", acceptValue(for: key)),
         ]
         if let subprotocol { answer.append(HeaderField("Sec-WebSocket-Protocol", subprotocol)) }
-        return Acceptance(headers: answer, subprotocol: subprotocol)
+        let deflate = policy.deflate.flatMap {
+            DeflateParameters.negotiate(headers.values(of: "Sec-WebSocket-Extensions"), $0)
+        }
+        if let deflate { answer.append(HeaderField("Sec-WebSocket-Extensions", deflate.answer)) }
+        return Acceptance(headers: answer, subprotocol: subprotocol, deflate: deflate?.parameters)
     }
 
     /// `Sec-WebSocket-Accept` for a key: base64 of the SHA-1 of key and GUID (§4.2.2, 5.4).

@@ -44,30 +44,38 @@ package struct WebSocketProtocol {
     private var decoder: FrameDecoder
     private var assembler: MessageAssembler
     private var closing = CloseMachine()
+    private let inflater: Inflater?
+    private let messageByteCountMax: Int
     /// The closure that follows a `.send`.
     private var closureDue: Closure?
     private let nextMaskKey: (@Sendable () -> MaskKey)?
 
     /// The server's end.
-    package init(serverWith limits: WebSocketLimits = WebSocketLimits(), allowsRSV1: Bool = false) {
-        self.init(role: .server, limits: limits, allowsRSV1: allowsRSV1, nextMaskKey: nil)
+    ///
+    /// - Parameter inflater: for the client's messages, if permessage-deflate was agreed on.
+    package init(serverWith limits: WebSocketLimits = WebSocketLimits(), inflater: Inflater? = nil) {
+        self.init(role: .server, limits: limits, inflater: inflater, nextMaskKey: nil)
     }
 
     /// The client's end.
     ///
-    /// - Parameter nextMaskKey: an unpredictable key for every frame sent (§5.3, §10.3).
+    /// - Parameters:
+    ///   - inflater: for the server's messages, if permessage-deflate was agreed on.
+    ///   - nextMaskKey: an unpredictable key for every frame sent (§5.3, §10.3).
     package init(
-        clientWith limits: WebSocketLimits = WebSocketLimits(), allowsRSV1: Bool = false,
+        clientWith limits: WebSocketLimits = WebSocketLimits(), inflater: Inflater? = nil,
         nextMaskKey: @escaping @Sendable () -> MaskKey
     ) {
-        self.init(role: .client, limits: limits, allowsRSV1: allowsRSV1, nextMaskKey: nextMaskKey)
+        self.init(role: .client, limits: limits, inflater: inflater, nextMaskKey: nextMaskKey)
     }
 
     private init(
-        role: Role, limits: WebSocketLimits, allowsRSV1: Bool, nextMaskKey: (@Sendable () -> MaskKey)?
+        role: Role, limits: WebSocketLimits, inflater: Inflater?, nextMaskKey: (@Sendable () -> MaskKey)?
     ) {
+        self.inflater = inflater
+        self.messageByteCountMax = limits.messageByteCountMax
         self.decoder = FrameDecoder(
-            .init(role: role, payloadByteCountMax: limits.frameByteCountMax, allowsRSV1: allowsRSV1))
+            .init(role: role, payloadByteCountMax: limits.frameByteCountMax, allowsRSV1: inflater != nil))
         self.assembler = MessageAssembler(
             messageByteCountMax: limits.messageByteCountMax, fragmentCountMax: limits.fragmentCountMax)
         self.nextMaskKey = nextMaskKey
@@ -121,11 +129,23 @@ package struct WebSocketProtocol {
 
     private mutating func event(for output: MessageAssembler.Output) throws(FrameError) -> Event? {
         switch output {
-        case .message(let message): isOpen ? .message(message) : nil
+        case .message(let message): isOpen ? .message(try plain(message)) : nil
         case .ping(let payload): isOpen ? .send(frame(.pong, payload)) : nil
         case .pong(let payload): isOpen ? .pong(payload) : nil
         case .close(let payload): event(for: closing.closeReceived(try ClosePayload(parsing: payload)))
         }
+    }
+
+    /// A compressed message is inflated when it is whole, within the bound that every message has.
+    private func plain(_ message: Message) throws(FrameError) -> Message {
+        guard message.isCompressed, let inflater else { return message }
+        let payload = try inflater.inflate(message.payload, byteCountMax: messageByteCountMax)
+        if message.kind == .text {
+            var validator = UTF8Validator()
+            let isValid = payload.withUnsafeReadableBytes { validator.accept($0) } && validator.isComplete
+            guard isValid else { throw .invalidUTF8 }
+        }
+        return Message(kind: message.kind, payload: payload)
     }
 
     private mutating func event(for action: CloseMachine.Action) -> Event? {

@@ -22,7 +22,7 @@ final class FakeHub: Sendable {
         var liveStates: [String] = []
         var hellos: [String] = []
         var commands: [String] = []
-        var sessions: [CInt: (socket: WebSocketProtocol, topics: [String])] = [:]
+        var sessions: [CInt: [String]] = [:]
         var binding: String?
         var seq: Int64 = 1
         var acks = true
@@ -72,7 +72,7 @@ final class FakeHub: Sendable {
     var hellos: [String] { state.withLock { $0.hellos } }
     /// The commands with their arguments, in order.
     var commands: [String] { state.withLock { $0.commands } }
-    var subscribed: [String] { state.withLock { $0.sessions.values.flatMap(\.topics) } }
+    var subscribed: [String] { state.withLock { $0.sessions.values.flatMap(\.self) } }
 
     func setAcks(_ on: Bool) { state.withLock { $0.acks = on } }
 
@@ -95,10 +95,10 @@ final class FakeHub: Sendable {
             state.seq += 1
             let (seq, sessions) = (state.seq, state.sessions)
             return sessions.flatMap { descriptor, session in
-                session.topics.map { topic in
+                session.map { topic in
                     let event =
                         #"{"op":"event","topic":"\#(topic)","seq":\#(seq),"prev":\#(seq - 1),"at":0,"name":"\#(name)","data":\#(data)}"#
-                    return (descriptor, session.socket.frame(.text, ByteBuffer(string: event)))
+                    return (descriptor, FrameEncoder.frame(text: event))
                 }
             }
         }
@@ -127,7 +127,7 @@ final class FakeHub: Sendable {
         }
         guard shakeHands(descriptor) else { return }
         var socket = WebSocketProtocol()
-        state.withLock { $0.sessions[descriptor] = (socket, []) }
+        state.withLock { $0.sessions[descriptor] = [] }
         var bytes = ByteBuffer()
         while let chunk = read(descriptor) {
             bytes.writeBytes(chunk)
@@ -183,7 +183,7 @@ final class FakeHub: Sendable {
                 return [#"{"op":"welcome","session":"s","epoch":"e","now":0}"#]
             case "sub":
                 let topic = frame.topic ?? ""
-                state.sessions[descriptor]?.topics.append(topic)
+                state.sessions[descriptor]?.append(topic)
                 return [
                     #"{"op":"snapshot","id":"\#(frame.id ?? "")","topic":"\#(topic)","epoch":"e","seq":\#(state.seq),"at":0,"data":{"id":"1","binding":\#(state.binding ?? "null"),"awaitingZero":false,"paused":null,"divisionGrams":20000}}"#
                 ]

@@ -233,11 +233,4 @@ import Wire
             server.events(of: fromClient) == [.closed(Closure(.goingAway, reason: "", cause: .local, isClean: true))])
         #expect(client.events(of: fromServer) == [.closed(Closure(.normal, reason: "", cause: .local, isClean: true))])
     }
-
-    @Test func `compressed text is marked and not taken for UTF-8`() {
-        var server = WebSocketProtocol(allowsRSV1: true)
-        let frame = FrameEncoder.frame(.text, hex("f248cdc9c90700"), isRSV1: true, maskKey: rfcKey)
-        let message = Message(kind: .text, payload: hex("f248cdc9c90700"), isCompressed: true)
-        #expect(server.events(of: frame.singleBytes) == [.message(message)])
-    }
 }
