@@ -50,7 +50,7 @@ struct HubProcess: Sendable {
             // A peer that neither sends nor reads holds nobody up.
             settings.maximumGracefulShutdownDuration = .seconds(10)
             let services = ServiceGroup(configuration: settings)
-            try await namingTheReason(port: configuration.port) { try await services.run() }
+            try await namingTheReason(host: configuration.host, port: configuration.port) { try await services.run() }
         }
     }
 
@@ -63,7 +63,15 @@ struct HubProcess: Sendable {
     }
 
     /// Runs the inside without a port, for commands that write and end.
-    func offline(_ body: @Sendable @escaping (Yard, Passwords) async throws -> Void) async throws {
+    ///
+    /// - Parameter makesDatabase: false for what makes sense only where a hub has been.
+    func offline(
+        makesDatabase: Bool = true, _ body: @Sendable @escaping (Yard, Passwords) async throws -> Void
+    ) async throws {
+        let cluster = configuration.dataDirectory + "/pgdata"
+        if !makesDatabase, configuration.databaseURL == nil, access(cluster, F_OK) != 0, errno == ENOENT {
+            throw Failure("\(configuration.dataDirectory) holds no data of a hub. Give its directory with --data.")
+        }
         try await within(alone: true) { yard, _, _, passwords in try await body(yard, passwords) }
     }
 
@@ -111,7 +119,7 @@ struct HubProcess: Sendable {
         // Before it is claimed: a hub that is refused must not stop the one that is running.
         try checkMode(try database.content())
         let claim = try database.claim(now: LoopLane.wallClock(), alone: alone)
-        if mode == .demo { try database.markAsDemo() }
+        try database.mark(asDemo: mode == .demo)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()

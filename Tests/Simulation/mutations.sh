@@ -6,7 +6,7 @@
 # A mutation that no seed finds fails the script: a test that cannot fail is a defect.
 set -u
 here=$(cd "$(dirname "$0")/../.." && pwd)
-seeds=${1:-400}
+seeds=${1:-2000}
 [ $# -gt 0 ] && shift
 only=" $* "
 swift=${SWIFT:-swift}
@@ -95,7 +95,7 @@ mutate early-no-show Sources/Actors/WaitQueue/WaitQueue+Hub.swift \
 mutate number-given-twice Sources/Actors/WeighRegister/WeighRegister+Event.swift \
     's/state\.lastSlip \+= 1/state.lastSlip = max(1, state.lastSlip)/'
 mutate session-loses-what-it-held $sessions/Subscription.swift \
-    's/return \(frames, held\.map\(\\\.frame\)\)/_ = held\n        return (frames, [])/'
+    's/return \(frames, held\)/_ = held\n        return (frames, [])/'
 mutate session-replays-too-little $sessions/Subscription.swift \
     's/for event in events where event\.seq <= until \{/for event in events where event.seq < until {/'
 mutate session-cursor-of-the-future $sessions/Subscription.swift \
@@ -103,11 +103,11 @@ mutate session-cursor-of-the-future $sessions/Subscription.swift \
 mutate session-never-catches-up $sessions/SessionLoop.swift \
     's/for topic in topics \{ run\(member\.session\.resync\(topic\), id, member\) \}/_ = topics/'
 mutate session-skips-without-a-picture $sessions/SessionLoop.swift \
-    's/member\.lagging\.insert\(frame\.topic\)\n\s+table\.join\(frame\.topic, id\)\n//'
+    's/member\.lagging\.insert\(published\.topic\)\n\s+table\.join\(published\.topic, member\)\n//'
 mutate session-not-live $sessions/Session+Subscribe.swift \
     's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/(thenLive ? [] : [])/'
 mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
-    's/, settled\.n <= first else/ else/'
+    's/, settled\.n <= first else/ else/; s/let end = turnedAway\[boot\] \?\? \.max/let end = Int64.max/'
 mutate old-gone-after-new-here $sessions/DeviceLinks.swift \
     's/guard isLinked\(station\) == command\.saysLinked else \{ return \}//'
 mutate broadcast-inline $sessions/Broadcaster.swift \

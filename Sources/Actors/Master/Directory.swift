@@ -113,6 +113,12 @@ package struct Directory: Sendable {
         return fitting.count == 1 ? fitting.first?.key.id : nil
     }
 
+    /// The account with this log-in name; one in service before one that is not.
+    package func accountID(login: String, at site: String) -> String? {
+        let fitting = accounts.filter { $0.key.site == site && $0.value.login == login }
+        return fitting.min { ($0.value.isActive ? 0 : 1, $0.key.id) < ($1.value.isActive ? 0 : 1, $1.key.id) }?.key.id
+    }
+
     /// The principal that an account is now; nil when it may not log in (any more).
     package func principal(account id: String, at site: String) -> Principal? {
         guard let account = account(id, at: site), account.isActive else { return nil }

@@ -30,27 +30,10 @@ extension Master {
         }
     }
 
-    /// What the numbers that decisions reckon with may be: grams to 200 t, times to a day, numbers that can be said aloud.
-    private static let ranges: [String: ClosedRange<Int64>] = [
-        "tareGrams": 0...200_000_000, "maxLoadGrams": 0...200_000_000, "netMinGrams": 0...200_000_000,
-        "weightMinGrams": 0...200_000_000, "weightMaxGrams": 0...200_000_000, "capacityGrams": 0...200_000_000,
-        "divisionGrams": 0...1_000_000, "zeroBandGrams": 0...10_000_000, "callGraceSeconds": 0...86_400,
-        "absentGraceSeconds": 0...86_400, "utcOffsetMinutes": -720...840, "dayCutMinutes": 0...1439,
-        "queueNumberMax": 0...9999, "tareValidityDays": 0...3650,
-    ]
-
-    /// Each class knows the fields it cannot be without; others are kept as they come.
     private static func check(
         _ fields: [String: FieldValue], _ recordClass: Class, _ context: Context
     ) throws(Rejection) {
-        guard fields.count <= 40 else { throw .badField("fields", "40개 이하") }
-        for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
-            if let text = value.text, text.count > 200 { throw .tooLong(name, max: 200) }
-            if let list = value.list, list.count > 50 { throw .badField(name, "50개 이하") }
-            if let number = value.number, let range = ranges[name], !range.contains(number) {
-                throw .badField(name, "\(range.lowerBound)–\(range.upperBound)")
-            }
-        }
+        try checkTypes(fields, recordClass)
         if recordClass == .vehicle {
             guard let text = fields["plate"]?.text, let plate = Plate(text) else {
                 throw .badField("plate", "차량번호 (예: 부산80바1234)")
@@ -67,6 +50,13 @@ extension Master {
             }
             guard let role = fields["role"]?.text.flatMap(Role.init), [.admin, .staff, .driver].contains(role) else {
                 throw .badField("role", "ADMIN, STAFF, DRIVER 가운데 하나")
+            }
+            let directory = context.directory
+            if let other = directory.accountID(login: login, at: context.id.site), other != context.id.recordID {
+                throw .loginTaken(login)
+            }
+            if let driver = fields["driver"]?.text, directory.driver(driver, at: context.id.site) == nil {
+                throw .unknownDriver(driver)
             }
         }
         if recordClass != .vehicle {
@@ -90,6 +80,9 @@ extension Rejection {
     }
     static func unknownRecord(_ key: String) -> Rejection {
         Rejection("unknownRecord", "'\(key)' 기준정보가 없습니다.", ["key": key])
+    }
+    static func loginTaken(_ login: String) -> Rejection {
+        Rejection("loginTaken", "'\(login)'은(는) 다른 계정이 쓰는 로그인 이름입니다.", ["login": login])
     }
     static func exists(_ key: String) -> Rejection {
         Rejection("exists", "'\(key)'은(는) 이미 등록되어 있습니다.", ["key": key])

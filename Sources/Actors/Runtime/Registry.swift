@@ -132,6 +132,7 @@ private final class LaneTable: @unchecked Sendable {
 /// One line in the list of kinds: how to host it, and who may do what with it.
 package struct KindEntry: Sendable {
     package let name: String
+    package let type: any Kind.Type
     let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> any AnyHost
     package let view: @Sendable (Principal, String, Bool) -> View?
     /// Whether there can be an actor of this key.
@@ -141,6 +142,7 @@ package struct KindEntry: Sendable {
 
     package init<K: Kind>(_ kind: K.Type) {
         name = K.name
+        type = kind
         make = { Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4) }
         view = { K.view(for: $0, key: $1, mine: $2) }
         isKey = { K.isKey($0) }

@@ -33,32 +33,10 @@ package struct ProfileCatalogue: Sendable {
         do {
             profile = try JSONDecoder().decode(IndicatorProfile.self, from: json)
         } catch {
-            throw ProfileError(profile: source, problem: "not a profile: \(JSONProblem(error))")
+            throw ProfileError(profile: source, problem: "not a profile: \(JSONProblem(error, in: Array(json)))")
         }
         try profile.validate()
         return profile
-    }
-}
-
-/// Says in one line where a JSON text is not what was expected.
-package struct JSONProblem: CustomStringConvertible {
-    package let description: String
-
-    package init(_ error: any Error) {
-        guard let error = error as? DecodingError else {
-            description = "\(error)"
-            return
-        }
-        let (context, expected): (DecodingError.Context, String) =
-            switch error {
-            case .typeMismatch(let type, let context): (context, "expected \(type)")
-            case .valueNotFound(let type, let context): (context, "expected \(type), found null")
-            case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
-            case .dataCorrupted(let context): (context, context.debugDescription)
-            @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "\(error)")
-            }
-        let path = context.codingPath.map { key in key.intValue.map { "[\($0)]" } ?? key.stringValue }
-        description = path.isEmpty ? expected : "at \(path.joined(separator: ".")): \(expected)"
     }
 }
 

@@ -8,6 +8,16 @@ package enum LineAddress: Equatable, Sendable {
     case tcp(host: String, port: Int)
 }
 
+extension LineAddress {
+    /// As the configuration names it, without how it is set: one port has one reader.
+    package var port: String {
+        switch self {
+        case .serial(let path, _, _): path
+        case .tcp(let host, let port): "tcp://\(host):\(port)"
+        }
+    }
+}
+
 extension LineAddress: CustomStringConvertible {
     package var description: String {
         switch self {
@@ -82,7 +92,7 @@ final class IndicatorLine {
         connect().assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel): self.opened(channel)
-            case .failure(let error): self.lost("\(error)")
+            case .failure(let error): self.lost(self.reason(error))
             }
         }
     }
@@ -100,6 +110,11 @@ final class IndicatorLine {
                 return loop.makeFailedFuture(error)
             }
         }
+    }
+
+    private func reason(_ error: any Error) -> String {
+        guard let error = error as? SystemError, error.isInUse else { return "\(error)" }
+        return "다른 프로그램이 쓰고 있습니다: \(error.path) (Another program is using \(error.path))"
     }
 
     private func opened(_ channel: any Channel) {

@@ -10,21 +10,26 @@ package struct SerialSettings: Equatable, Sendable {
     package let parity: Parity
     package let stopBits: Int
 
-    package init(parsing text: String, profile: String) throws(ProfileError) {
+    /// What a text that cannot be read should have been.
+    static let expected = "expected data bits 7 or 8, parity N, E or O, stop bits 1 or 2, as in 8N1"
+
+    /// - Returns: nil for a text that is not what `expected` says.
+    init?(_ text: String) {
         let characters = Array(text.uppercased())
         guard characters.count == 3, let dataBits = characters[0].wholeNumberValue, (7...8).contains(dataBits),
             let parity = Parity(rawValue: characters[1]),
             let stopBits = characters[2].wholeNumberValue, (1...2).contains(stopBits)
-        else {
-            throw ProfileError(
-                profile: profile,
-                problem:
-                    "line settings \"\(text)\"; expected data bits 7 or 8, parity N, E or O, stop bits 1 or 2, as in 8N1"
-            )
-        }
+        else { return nil }
         self.dataBits = dataBits
         self.parity = parity
         self.stopBits = stopBits
+    }
+
+    package init(parsing text: String, profile: String) throws(ProfileError) {
+        guard let settings = SerialSettings(text) else {
+            throw ProfileError(profile: profile, problem: "line settings \"\(text)\"; \(Self.expected)")
+        }
+        self = settings
     }
 }
 

@@ -17,7 +17,11 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
         SystemError(operation, path, code: errno)
     }
 
-    package var description: String {
-        "\(operation) \(path): \(String(cString: strerror(code))) (errno \(code))"
-    }
+    /// What the system calls it, such as `No such file or directory`.
+    package var reason: String { String(cString: strerror(code)) }
+
+    /// Someone else holds the file's lock, or has the device for itself.
+    var isInUse: Bool { code == EWOULDBLOCK && operation == "lock" || code == EBUSY }
+
+    package var description: String { "\(operation) \(path): \(reason) (errno \(code))" }
 }

@@ -125,15 +125,3 @@ final class UplinkDriver {
         }
     }
 }
-
-/// The key an edge shows the hub: one line in a file of its own.
-enum APIKey {
-    static func read(_ path: String) throws -> String {
-        let text = String(decoding: try FileBytes.read(path), as: UTF8.self)
-        let key = text.split(whereSeparator: \.isWhitespace)
-        guard key.count == 1 else {
-            throw ConfigurationError(file: path, problem: "expected one API key, found \(key.count) words")
-        }
-        return String(key[0])
-    }
-}

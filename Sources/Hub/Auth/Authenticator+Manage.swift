@@ -81,11 +81,3 @@ extension Authenticator {
             params: ["device": device])
     }
 }
-
-extension Directory {
-    /// The account with this log-in name; one in service before one that is not.
-    func accountID(login: String, at site: String) -> String? {
-        let fitting = accounts.filter { $0.key.site == site && $0.value.login == login }
-        return fitting.min { ($0.value.isActive ? 0 : 1, $0.key.id) < ($1.value.isActive ? 0 : 1, $1.key.id) }?.key.id
-    }
-}

@@ -60,7 +60,7 @@ struct Echo: AsyncParsableCommand {
                 print("echo on \(address):\(port)\(path)")
                 fflush(nil)
             })
-        try await namingTheReason(port: port) { try await server.run() }
+        try await namingTheReason(host: host, port: port) { try await server.run() }
         try await group.shutdownGracefully()
     }
 

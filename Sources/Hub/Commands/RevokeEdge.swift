@@ -20,7 +20,8 @@ struct RevokeEdge: AsyncParsableCommand {
     func run() async throws {
         var configuration = try ServeOptions.parseOrExit([]).configuration()
         configuration.dataDirectory = ServeOptions.absolute(data)
-        try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
+        try await HubProcess(configuration: configuration, mode: .serve).offline(makesDatabase: false) {
+            yard, passwords in
             try await AccountSetup(yard: yard, passwords: passwords).revokeEdge(device: device, site: site)
         }
         print("site \(site): the keys of \(device) are invalid")

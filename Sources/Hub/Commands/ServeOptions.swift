@@ -2,6 +2,7 @@ import ArgumentParser
 import FoundationEssentials
 import Glibc
 import Logging
+import NIOCore
 import Sessions
 
 struct ServeOptions: ParsableArguments {
@@ -54,6 +55,17 @@ struct ServeOptions: ParsableArguments {
             throw ValidationError("--log-level does not know '\(logLevel)'.")
         }
         guard loops.map({ $0 > 0 }) ?? true else { throw ValidationError("--loops takes 1 or more.") }
+        for origin in allowedOrigins {
+            let rest =
+                origin.hasPrefix("https://")
+                ? origin.dropFirst(8) : origin.hasPrefix("http://") ? origin.dropFirst(7) : ""
+            guard !rest.isEmpty, !rest.contains("/") else {
+                throw ValidationError("--allow-origin takes an origin such as https://yard.example, not \(origin).")
+            }
+        }
+        for proxy in trustedProxies where (try? SocketAddress(ipAddress: proxy, port: 0)) == nil {
+            throw ValidationError("--trust-proxy takes an IP address, not \(proxy).")
+        }
         for (option, value) in [
             ("--requests-per-minute", requestsPerMinute), ("--connections-per-address", connectionsPerAddress),
             ("--connections-per-user", connectionsPerUser), ("--messages-per-second", messagesPerSecond),

@@ -30,10 +30,13 @@ struct TLSOptions: ParsableArguments {
                     certificateChain: try NIOSSLCertificate.fromPEMFile(certificate).map { .certificate($0) },
                     privateKey: .privateKey(try NIOSSLPrivateKey(file: key, format: .pem)))
                 tls.minimumTLSVersion = .tlsv12
+                // Made once for the answer alone: a key that is another certificate's is found here.
+                _ = try NIOSSLContext(configuration: tls)
                 return tls
             } catch {
                 throw ValidationError(
-                    "\(certificate) and \(key) must be PEM files of a certificate chain and its private key: \(error)")
+                    "--tls-certificate \(certificate) must hold a certificate chain and --tls-key \(key) its private key, in PEM."
+                )
             }
         }
     }

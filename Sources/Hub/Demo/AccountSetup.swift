@@ -48,6 +48,23 @@ struct AccountSetup {
     func addEdge(
         key: String, device: String, site: String, stations: [String], replacing: Bool = false
     ) async throws {
+        guard yard.directory.current.sites[site] != nil else {
+            throw Refused(description: "There is no site '\(site)'. Make it with `hub add-admin --site \(site)`.")
+        }
+        guard StreamID("\(site)/device/\(device)") != nil else {
+            throw Refused(description: "--device '\(device)': letters, digits and - _ . : only, up to 64.")
+        }
+        for station in stations where StreamID("\(site)/\(WeighStation.name)/\(station)") == nil {
+            throw Refused(
+                description: "--station '\(station)': its name alone, as in --station 1; letters, digits and - _ . : "
+                    + "only.")
+        }
+        if let other = try await yard.accounts.otherDevices(than: device, for: stations, at: site).first {
+            let station = stations.first(where: other.stations.contains) ?? ""
+            throw Refused(
+                description: "Station \(station) is \(other.id)'s. A scale has one edge: revoke the other's key first, "
+                    + "with `hub revoke-edge --site \(site) --device \(other.id)`.")
+        }
         let isSaved = try await yard.accounts.saveDevice(
             .init(id: device, site: site, stations: stations), keyHash: Secrets.digest(key), replacing: replacing)
         guard isSaved else {

@@ -52,6 +52,24 @@ extension AccountStore {
         }
     }
 
+    /// Devices other than `device` that speak for one of these stations with a key in effect.
+    package func otherDevices(
+        than device: String, for stations: [String], at site: String
+    ) async throws(PostgresError) -> [Device] {
+        try await thread.run { connection throws(PostgresError) in
+            let rows = try connection.query(
+                """
+                SELECT device, stations FROM api_key WHERE site = $1 AND device <> $2 AND is_active AND stations && $3
+                ORDER BY device
+                """, [.text(site), .text(device), .array(stations)])
+            return try rows.map { row throws(PostgresError) in
+                Device(
+                    id: try row.value(0), site: site,
+                    stations: try row.array(1, of: String.self).compactMap { $0 })
+            }
+        }
+    }
+
     /// Takes every key of a device out of effect, for good.
     ///
     /// - Returns: false when it never had one.

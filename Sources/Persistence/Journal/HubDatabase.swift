@@ -17,7 +17,7 @@ package struct HubDatabase: Sendable {
     package struct Content: Sendable {
         /// Only `hub demo` may make and use a demonstration yard.
         package let isDemo: Bool
-        /// Nothing has ever been recorded here.
+        /// Nobody has ever made a yard here, of either kind.
         package let isEmpty: Bool
     }
 
@@ -34,7 +34,11 @@ package struct HubDatabase: Sendable {
         let tables = try connection.query("SELECT to_regclass('hub_meta') IS NOT NULL")
         guard try tables[0].value(0, as: Bool.self) else { return Content(isDemo: false, isEmpty: true) }
         let row = try connection.query(
-            "SELECT EXISTS (SELECT FROM hub_meta WHERE key = 'demo'), NOT EXISTS (SELECT FROM stream_head)")
+            """
+            SELECT EXISTS (SELECT FROM hub_meta WHERE key = 'demo'),
+                NOT EXISTS (SELECT FROM hub_meta WHERE key IN ('demo', 'real'))
+                AND NOT EXISTS (SELECT FROM stream_head) AND NOT EXISTS (SELECT FROM api_key)
+            """)
         return Content(isDemo: try row[0].value(0), isEmpty: try row[0].value(1))
     }
 
@@ -54,9 +58,11 @@ package struct HubDatabase: Sendable {
         return Claim(epoch: try meta[0].value(0), ownerEpoch: try owner[0].value(0))
     }
 
-    package func markAsDemo() throws {
+    /// Says for good what this database is for.
+    package func mark(asDemo isDemo: Bool) throws {
         var connection = try PostgresConnection.connect(conninfo)
-        try connection.execute("INSERT INTO hub_meta VALUES ('demo', 'true') ON CONFLICT DO NOTHING")
+        try connection.execute(
+            "INSERT INTO hub_meta VALUES ('\(isDemo ? "demo" : "real")', 'true') ON CONFLICT DO NOTHING")
     }
 
     /// The master data as it stands. Blocks.

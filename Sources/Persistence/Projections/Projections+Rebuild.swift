@@ -11,13 +11,9 @@ extension Projections {
         do {
             try connection.execute("TRUNCATE \(tables.keys.sorted().joined(separator: ", "))")
             var eventCount = 0
-            // The register before the tickets: a finished ticket's row is first written by its register, then by itself.
-            for fold in [
-                Fold(WeighRegister.self), Fold(WeighTicket.self), Fold(WaitQueue.self), Fold(WeighStation.self),
-                Fold(Order.self), Fold(Master.self),
-            ] {
-                eventCount += try fold.write(&connection)
-            }
+            // In the order of the list, the register before the tickets: a finished ticket's row is first written by its register,
+            // then by itself.
+            for kind in Kinds.all { eventCount += try fold(kind.type).write(&connection) }
             try connection.execute("COMMIT")
             return eventCount
         } catch {
@@ -26,6 +22,8 @@ extension Projections {
         }
     }
 }
+
+private func fold(_ kind: (some Kind).Type) -> Fold { Fold(kind) }
 
 /// All streams of one kind, one after another.
 private struct Fold {

@@ -25,12 +25,13 @@ struct MasterTests {
     @Test("a change tells before and after of what changed, and of nothing else")
     func change() {
         let fields: [String: FieldValue] = [
-            "company": .text("c2"), "tareGrams": .number(11_000_000), "memo": .flag(true),
+            "company": .text("c2"), "tareGrams": .number(11_000_000), "x_memo": .flag(true),
         ]
         let then = created.when(.change(fields: fields), as: .admin)
         then.then(
             .changed(
-                before: ["company": .text("c1"), "memo": .none], after: ["company": .text("c2"), "memo": .flag(true)]))
+                before: ["company": .text("c1"), "x_memo": .none],
+                after: ["company": .text("c2"), "x_memo": .flag(true)]))
         #expect(then.state.fields["plate"] == .text("울산80바7777") && then.state.fields["company"] == .text("c2"))
         then.given.when(.change(fields: fields), as: .admin).thenNothing()
         created.when(.change(fields: ["company": .none]), as: .admin)
@@ -95,6 +96,20 @@ struct MasterTests {
         create(["login": .text("p")]).thenRejected("badField", ["field": "login"])
         create(["role": .text("SYSTEM")]).thenRejected("badField", ["field": "role"])
         create(["role": .text("DEVICE")]).thenRejected("badField", ["field": "role"])
+        create(["driver": .text("nobody")]).thenRejected("unknownDriver", ["driver": "nobody"])
+    }
+
+    @Test("a log-in name is one account's")
+    func logins() {
+        var directory = Directory.sample
+        directory.accounts[.init("ulsan", "2")] = .init(login: "park", name: "박", role: .staff)
+        let park: [String: FieldValue] = ["name": .text("박주임"), "login": .text("park"), "role": .text("STAFF")]
+        Given<Master>(key: "user:1", in: directory).when(.create(fields: park), as: .admin)
+            .thenRejected("loginTaken", ["login": "park"])
+        Given<Master>(key: "user:2", in: directory).when(.create(fields: park), as: .admin).thenNamed("created")
+        let lee = Given<Master>(key: "user:1", in: directory)
+            .after(.create(fields: park.merging(["login": .text("lee")]) { $1 }), as: .admin)
+        lee.when(.change(fields: ["login": .text("park")]), as: .admin).thenRejected("loginTaken")
     }
 
     @Test("fields have their limits")
@@ -102,8 +117,12 @@ struct MasterTests {
         func create(_ fields: [String: FieldValue]) -> Then<Master> {
             Record().when(.create(fields: Self.truck.merging(fields) { $1 }), as: .admin)
         }
-        create(["memo": .text(String(repeating: "가", count: 201))]).thenRejected("tooLong", ["field": "memo"])
+        create(["x_memo": .text(String(repeating: "가", count: 201))]).thenRejected("tooLong", ["field": "x_memo"])
         create(["drivers": .list(Array(repeating: "d", count: 51))]).thenRejected("badField")
+        create(["memo": .text("x")]).thenRejected("badField", ["field": "memo"])
+        create(["tareGrams": .text("9000000")]).thenRejected("badField", ["field": "tareGrams"])
+        create(["tareDate": .text("2026-13-01")]).thenRejected("badField", ["field": "tareDate"])
+        create(["drivers": .text("d1")]).thenRejected("badField", ["field": "drivers"])
         create(["tareGrams": .number(-1)]).thenRejected("badField", ["field": "tareGrams"])
         create(["maxLoadGrams": .number(200_000_001)]).thenRejected("badField")
         create(Dictionary(uniqueKeysWithValues: (1...40).map { ("f\($0)", FieldValue.none) })).thenRejected("badField")

@@ -91,8 +91,8 @@ struct RefusedContentTests {
         for (name, arguments, id, principal) in [
             ("pauseCheckIn", #"{"reason":"\#(nul)x"}"#, hub.queue, Principal.office),
             ("create", #"{"fields":{"name":"\#(nul)x"}}"#, hub.id("master", "item:9"), .boss),
-            ("create", #"{"fields":{"name":"x","\#(nul)":"y"}}"#, hub.id("master", "item:9"), .boss),
-            ("create", #"{"fields":{"name":"x","tags":["\#(nul)"]}}"#, hub.id("master", "item:9"), .boss),
+            ("create", #"{"fields":{"name":"x","x_\#(nul)":"y"}}"#, hub.id("master", "item:9"), .boss),
+            ("create", #"{"fields":{"name":"x","x_tags":["\#(nul)"]}}"#, hub.id("master", "item:9"), .boss),
             ("create", #"{"details":{"type":"DELIVERY","customer":"\#(nul)"}}"#, order, .office),
             (
                 "enterManually", #"{"plate":"\#(TestHub.plate)","grams":14000000,"reason":"\#(nul)x"}"#, hub.register,

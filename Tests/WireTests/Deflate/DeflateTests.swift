@@ -64,8 +64,8 @@ import Wire
     }
 
     @Test func `a bomb costs no more than the bound`() {
-        let bomb = deflate(ByteBuffer(repeating: 0, count: 64 << 20), level: 9)
-        #expect(bomb.readableBytes < 70_000)
+        let bomb = deflate(ByteBuffer(repeating: 0, count: 8 << 20), level: 9)
+        #expect(bomb.readableBytes < 10_000)
         #expect(error(bomb, max: 1 << 20) == .messageTooLarge(byteCount: 1 << 20 + 1, max: 1 << 20))
     }
 

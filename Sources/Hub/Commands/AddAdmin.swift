@@ -1,0 +1,42 @@
+import Actors
+import ArgumentParser
+
+struct AddAdmin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add-admin", abstract: "Make a site with an administrator, or give one a new password.",
+        discussion: """
+            The password is asked for, or read from standard input: 8 characters or more, at most 72 bytes, with letters, digits and \
+            others.
+            """)
+
+    @Option(help: "Identifier of the site, for example ulsan.")
+    var site: String
+
+    @Option(help: "Log-in name.")
+    var login: String
+
+    @Option(help: "Name shown to colleagues.")
+    var name: String
+
+    @Option(help: "Directory of the hub's own data. The hub must not be running on it.")
+    var data = "var/hub"
+
+    func run() async throws {
+        guard StreamID("\(site)/\(Master.name)/site:\(site)") != nil else {
+            throw ValidationError("--site '\(site)': letters, digits and - _ . : only, up to 64.")
+        }
+        guard !name.isBlank else { throw ValidationError("--name is empty.") }
+        let password = try PasswordInput.read()
+        guard Passwords.isAcceptable(password) else {
+            throw ValidationError(
+                "The password needs 8 characters or more, at most 72 bytes, with letters, digits and others.")
+        }
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
+        configuration.dataDirectory = ServeOptions.absolute(data)
+        try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
+            try await AccountSetup(yard: yard, passwords: passwords).addAdmin(
+                site: site, login: login, name: name, password: password)
+        }
+        print("site \(site): administrator \(login) can log in")
+    }
+}
