@@ -140,17 +140,31 @@ package struct Session {
     }
 
     private func route(_ command: ClientMessage.Command) -> [Action] {
-        guard let stream = StreamID(command.topic) else {
-            return [.send(ServerMessage.reply(id: command.id, .unknownTopic(command.topic)))]
+        guard let identity else { return [.send(ServerMessage.reply(id: command.id, .forbidden))] }
+        switch Self.route(command, of: identity.principal, viewOf) {
+        case .to(let stream): return [.command(command, stream)]
+        case .refused(let fault): return [.send(ServerMessage.reply(id: command.id, fault))]
         }
-        guard let identity, stream.site == identity.principal.site else {
-            return [.send(ServerMessage.reply(id: command.id, .forbidden))]
-        }
-        switch viewOf(identity.principal, stream, false) {
-        case .unknownKind: return [.send(ServerMessage.reply(id: command.id, .unknownKind(stream.kind)))]
-        case .unknownKey: return [.send(ServerMessage.reply(id: command.id, .unknownTopic(command.topic)))]
+    }
+
+    /// Where a command goes.
+    package enum Route {
+        case to(StreamID)
+        case refused(ServerMessage.Fault)
+    }
+
+    /// The way of a command to its actor, whichever way it came here.
+    package static func route(
+        _ command: ClientMessage.Command, of principal: Principal,
+        _ viewOf: (Principal, StreamID, Bool) -> ViewAnswer
+    ) -> Route {
+        guard let stream = StreamID(command.topic) else { return .refused(.unknownTopic(command.topic)) }
+        guard stream.site == principal.site else { return .refused(.forbidden) }
+        switch viewOf(principal, stream, false) {
+        case .unknownKind: return .refused(.unknownKind(stream.kind))
+        case .unknownKey: return .refused(.unknownTopic(command.topic))
         // Who may command what, each kind decides.
-        case .view, .forbidden: return [.command(command, stream)]
+        case .view, .forbidden: return .to(stream)
         }
     }
 

@@ -273,11 +273,7 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
 
     private func send(_ command: ClientMessage.Command, _ stream: StreamID, _ id: Int, _ member: Member) {
         guard let principal = member.session.identity?.principal else { return }
-        let body = services.digest([Array(command.topic.utf8), Array(command.name.utf8), command.arguments])
-        let request = Request(
-            name: command.name, arguments: command.arguments, key: command.key, body: body, principal: principal,
-            expected: command.expected
-        ) { [self] outcome in
+        let request = services.request(command, of: principal) { [self] outcome in
             back(id) { $0.session.answered(command.id, outcome) }
         }
         services.send(request, to: stream)

@@ -38,6 +38,18 @@ package protocol SessionServices: Sendable {
     func deviceLinked(_ principal: Principal, _ isLinked: Bool)
 }
 
+extension SessionServices {
+    /// A command as its actor gets it. The same key with the same words is the same command, whichever way it came.
+    package func request(
+        _ command: ClientMessage.Command, of principal: Principal, reply: @escaping @Sendable (Outcome) -> Void
+    ) -> Request {
+        Request(
+            name: command.name, arguments: command.arguments, key: command.key,
+            body: digest([Array(command.topic.utf8), Array(command.name.utf8), command.arguments]),
+            principal: principal, expected: command.expected, reply: reply)
+    }
+}
+
 package struct Greeting: Sendable {
     package let build: String
     /// JSON of the principal.

@@ -5,12 +5,11 @@ extension EdgeAgent {
         switch note {
         case .connecting: logger.notice(.hubConnecting, ["hub": "\(configuration.hub.host):\(configuration.hub.port)"])
         case .ready: logger.notice(.hubReady, ["offsetMillis": uplink?.offsetMillis ?? 0])
-        case .lost(let end, let retry): logger.notice(.hubLost, ["reason": end, "retry": retry])
-        case .keyRefused(let end, let retry): logger.notice(.keyRefused, ["reason": end, "retry": retry])
+        case .lost(let end, let retry): logger.notice(.hubLost, end, retry: retry)
+        case .keyRefused(let end, let retry): logger.notice(.keyRefused, end, retry: retry)
         case .draining(let delay): logger.notice(.hubDraining, ["after": delay])
         case .silent, .tooSlow: logger.notice(.hubSilent)
-        case .subscriptionRefused(let topic, let error):
-            logger.notice(.subscriptionRefused, ["topic": topic, "code": error.code, "reason": error.message ?? ""])
+        case .subscriptionRefused(let topic, let error): logger.subscriptionRefused(topic, error)
         case .refused(let error): logger.notice(.hubRefused, ["code": error.code, "reason": error.message ?? ""])
         case .unreadable(let topic, let event):
             logger.notice(.badMessage, ["topic": topic, "reason": "event \"\(event)\" with unknown data"])
@@ -22,17 +21,6 @@ extension EdgeAgent {
                 station.divisionGrams != hubGrams
             else { return }
             logger.notice(.divisionDiffers, ["topic": topic, "hub": hubGrams, "configured": station.divisionGrams])
-        }
-    }
-}
-
-extension UplinkMachine.End: CustomStringConvertible {
-    package var description: String {
-        switch self {
-        case .closed(let code, let reason): "closed with \(code) \(reason)"
-        case .refused(let status): "HTTP \(status)"
-        case .lost(let reason): reason
-        case .noKey(let reason): "no API key: \(reason)"
         }
     }
 }

@@ -27,7 +27,7 @@ extension EdgeAgent {
                 uplink?.health(health, topic: station.topic)
             case .live(let live): uplink?.live(live, topic: station.topic)
             case .settled(let weight):
-                unrecorded.append((station.topic, weight, uplink?.isReady != true))
+                unrecorded.append((station.topic, weight, uplink?.speaks(for: station.topic) != true))
                 recordNext()
             case .refused(let reading): report(reading, of: station)
             case .noise(let byteCount):

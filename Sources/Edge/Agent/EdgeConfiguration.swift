@@ -31,14 +31,19 @@ package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
 }
 
 extension EdgeConfiguration {
+    /// Reads the file, and sees that the files it names can be used.
     package static func load(_ path: String) throws(ConfigurationError) -> EdgeConfiguration {
+        var text: [UInt8] = []
         do {
             let directory = URL(filePath: path).deletingLastPathComponent()
-            return try parse(try FileBytes.read(path), directory: directory.path)
+            text = try FileBytes.read(path)
+            let configuration = try parse(text, directory: directory.path)
+            try configuration.checkFiles()
+            return configuration
         } catch let error as ConfigurationError {
             throw ConfigurationError(file: path, problem: error.problem)
         } catch {
-            throw ConfigurationError(file: path, problem: "\(JSONProblem(error))")
+            throw ConfigurationError(file: path, problem: "\(JSONProblem(error, in: text))")
         }
     }
 
@@ -53,10 +58,22 @@ extension EdgeConfiguration {
         guard Set(stations.map(\.id)).count == stations.count else {
             throw problem("two stations have the same \"id\"")
         }
+        try refuseSharedPort(stations)
         return EdgeConfiguration(
             hub: try HubAddress(parsing: file.hub), apiKeyFile: absolute(file.apiKeyFile),
             authorityFile: file.caFile.map(absolute), site: file.site, dataDirectory: absolute(file.dataDirectory),
             stations: stations)
+    }
+
+    /// Each byte of a line reaches one reader, so a line has one station.
+    private static func refuseSharedPort(_ stations: [Station]) throws {
+        var taken: [String: String] = [:]
+        for station in stations {
+            let port = station.line.port
+            if let other = taken.updateValue(station.id, forKey: port) {
+                throw problem("stations \"\(other)\" and \"\(station.id)\" have the same \"port\" \"\(port)\"")
+            }
+        }
     }
 
     static func problem(_ text: String) -> ConfigurationError { ConfigurationError(file: "", problem: text) }
@@ -151,9 +168,11 @@ private struct StationEntry: Decodable {
             throw EdgeConfiguration.problem(
                 "\(place): \"port\" \"\(port)\" at \"baud\" \(baud), expected /dev/… or tcp://host:port at 50…4000000")
         }
-        return .serial(
-            path: port, baud: baud,
-            settings: try SerialSettings(parsing: settings ?? profile.line.settings, profile: place))
+        let text = settings ?? profile.line.settings
+        guard let settings = SerialSettings(text) else {
+            throw EdgeConfiguration.problem("\(place): \"settings\" \"\(text)\"; \(SerialSettings.expected)")
+        }
+        return .serial(path: port, baud: baud, settings: settings)
     }
 }
 

@@ -2,7 +2,7 @@ internal import Dispatch
 internal import Glibc
 internal import Synchronization
 
-/// Ends with the first SIGTERM or SIGINT of the process.
+/// Ends with the first SIGTERM or SIGINT of the process, or with its task.
 enum Signals {
     static func termination() async {
         let queue = DispatchQueue(label: "signals")
@@ -10,26 +10,46 @@ enum Signals {
             signal(number, SIG_IGN)
             return DispatchSource.makeSignalSource(signal: number, queue: queue)
         }
-        await withCheckedContinuation { continuation in
-            let waiting = Mutex<CheckedContinuation<Void, Never>?>(continuation)
-            let box = Box(waiting)
-            for source in sources {
-                source.setEventHandler { box.resume() }
-                source.activate()
+        let gate = Gate()
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                gate.wait(continuation)
+                for source in sources {
+                    source.setEventHandler { gate.open() }
+                    source.activate()
+                }
             }
+        } onCancel: {
+            gate.open()
         }
         for source in sources { source.cancel() }
     }
 
-    /// Two signals may come; the continuation resumes once.
-    private final class Box: Sendable {
-        private let waiting: Mutex<CheckedContinuation<Void, Never>?>
-        init(_ waiting: consuming Mutex<CheckedContinuation<Void, Never>?>) { self.waiting = waiting }
-        func resume() {
-            waiting.withLock { waiting in
-                waiting?.resume()
-                waiting = nil
+    /// Several signals may come, and the end of the task; the continuation resumes once.
+    private final class Gate: Sendable {
+        private enum State {
+            case idle
+            case waiting(CheckedContinuation<Void, Never>)
+            case open
+        }
+        private let state = Mutex(State.idle)
+
+        func wait(_ continuation: CheckedContinuation<Void, Never>) {
+            let isOpen = state.withLock { state in
+                if case .open = state { return true }
+                state = .waiting(continuation)
+                return false
             }
+            if isOpen { continuation.resume() }
+        }
+
+        func open() {
+            let waiting: CheckedContinuation<Void, Never>? = state.withLock { state in
+                defer { state = .open }
+                guard case .waiting(let continuation) = state else { return nil }
+                return continuation
+            }
+            waiting?.resume()
         }
     }
 }

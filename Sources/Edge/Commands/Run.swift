@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Glibc
 internal import Logging
 internal import NIOCore
@@ -30,11 +29,9 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try EdgeConfiguration.load(config)
-        try FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true)
-        let directoryLock = try DirectoryLock(configuration.dataDirectory)
+        let directory = try Self.dataDirectory(configuration, config)
         let outbox = try Outbox(path: configuration.dataDirectory + "/edge.sqlite")
-        let tls = try configuration.hub.secure ? Self.tlsContext(configuration.authorityFile) : nil
+        let tls = try configuration.hub.secure ? Self.tlsContext(configuration.authorities()) : nil
         let logger = Logger(label: "edge") { _ in JSONLogHandler() }
         let group = EdgeLoop.start()
         let disk = NIOThreadPool(numberOfThreads: 1)
@@ -51,34 +48,25 @@ struct Run: AsyncParsableCommand {
         }
         try await disk.shutdownGracefully()
         try await group.shutdownGracefully()
-        directoryLock.release()
+        directory.release()
     }
 
-    private static func tlsContext(_ authorityFile: String?) throws -> NIOSSLContext {
+    private static func tlsContext(_ authorities: [NIOSSLCertificate]?) throws -> NIOSSLContext {
         var tls = TLSConfiguration.makeClientConfiguration()
-        if let authorityFile { tls.trustRoots = .file(authorityFile) }
+        if let authorities { tls.trustRoots = .certificates(authorities) }
         return try NIOSSLContext(configuration: tls)
     }
-}
 
-/// One agent per data directory: two would send the same numbers.
-struct DirectoryLock: ~Copyable {
-    private let descriptor: CInt
-
-    init(_ directory: String) throws(SystemError) {
-        let path = directory + "/edge.lock"
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw .last("open", path) }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let error = SystemError.last("lock", path)
-            close(descriptor)
-            throw error
+    private static func dataDirectory(
+        _ configuration: EdgeConfiguration, _ file: String
+    ) throws -> DataDirectory {
+        let path = configuration.dataDirectory
+        do throws(SystemError) {
+            return try DataDirectory(path)
+        } catch {
+            if error.isInUse { throw StartFailure(description: "Another edge is using \(path).") }
+            let problem = error.code == ENOTDIR ? "is not a directory" : "cannot be used: \(error.reason)"
+            throw ConfigurationError(file: file, problem: "\"dataDirectory\" \(path) \(problem)")
         }
-        self.descriptor = descriptor
     }
-
-    deinit { close(descriptor) }
-
-    /// Held until here, not only until the last use.
-    consuming func release() {}
 }

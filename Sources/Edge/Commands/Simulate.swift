@@ -50,8 +50,12 @@ struct Simulate: AsyncParsableCommand {
         }
         guard (1...100).contains(rate) else { throw ValidationError("--rate \(rate); expected 1…100 frames a second") }
         if follow != nil {
-            guard apiKeyFile != nil, station != nil else {
+            guard apiKeyFile != nil, let station else {
                 throw ValidationError("--follow needs --api-key-file FILE and --station SITE/station/ID")
+            }
+            let parts = station.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 3, parts[1] == "station", parts.allSatisfy({ !$0.isEmpty }) else {
+                throw ValidationError("--station \(station); expected SITE/station/ID, as in ulsan/station/1")
             }
             guard every == nil else { throw ValidationError("--every is for use without --follow") }
         }
@@ -64,6 +68,13 @@ struct Simulate: AsyncParsableCommand {
         let encoder = try IndicatorEncoder(profile: try ProfileCatalogue.builtIn.load(profile))
         let hub = try follow.map { text throws in try HubAddress(parsing: text) }
         if hub?.secure == true { throw ValidationError("--follow takes ws:// addresses only") }
+        if hub != nil, let apiKeyFile {
+            do throws(APIKeyError) {
+                _ = try APIKey.read(apiKeyFile)
+            } catch {
+                throw StartFailure(description: "--api-key-file \(error)")
+            }
+        }
         let terminal = try PseudoTerminal(link: port)
         let logger = Logger(label: "simulate") { _ in JSONLogHandler() }
         logger.notice(.simulating, ["profile": profile, "port": port, "device": terminal.path])
@@ -80,8 +91,12 @@ struct Simulate: AsyncParsableCommand {
                 await Signals.termination()
                 await agent.stop()
             }
-            await tasks.waitForAll()
+            // It also ends by itself, when the hub does not let it follow.
+            await tasks.next()
+            tasks.cancelAll()
         }
+        let denied = await agent.denied
         try await group.shutdownGracefully()
+        if let denied { throw StartFailure(description: "--station \(denied): \(Logger.denial(of: denied))") }
     }
 }

@@ -63,9 +63,12 @@ enum Notice: String {
 }
 
 extension Logger {
-    func notice(_ notice: Notice, _ facts: [String: any CustomStringConvertible & Sendable] = [:]) {
+    /// - Parameter sentence: what to say instead of the notice's own sentence.
+    func notice(
+        _ notice: Notice, _ facts: [String: any CustomStringConvertible & Sendable] = [:], sentence: String? = nil
+    ) {
         var metadata: Metadata = ["event": .string(notice.rawValue)]
         for (key, value) in facts { metadata[key] = .string(value.description) }
-        log(level: notice.level, "\(notice.sentence)", metadata: metadata)
+        log(level: notice.level, "\(sentence ?? notice.sentence)", metadata: metadata)
     }
 }

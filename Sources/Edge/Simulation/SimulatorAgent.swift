@@ -14,6 +14,8 @@ actor SimulatorAgent {
     private var deck: DeckSimulator
     private var uplink: UplinkDriver?
     private var timer: RepeatedTask?
+    /// The topic the hub says the key does not speak for; there is nothing to follow then.
+    private(set) var denied: String?
     private var stopped: CheckedContinuation<Void, Never>?
 
     init(
@@ -65,9 +67,7 @@ actor SimulatorAgent {
     }
 
     private func sendFrame() {
-        let before = deck.phase
-        let shown = deck.show(at: clock.now.elapsed)
-        if deck.phase != before { tell(deck.phase) }
+        let shown = tellChange { $0.show(at: $1) }
         let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status)
         if let frame = encoder.encode(display) { terminal.write(frame) }
     }
@@ -80,16 +80,17 @@ actor SimulatorAgent {
 
     private func heard(_ output: UplinkDriver.Output) {
         switch output {
-        case .action(.bound(_, let binding)):
-            deck.bind(binding, at: clock.now.elapsed)
-            tell(deck.phase)
+        case .action(.bound(_, let binding)): tellChange { $0.bind(binding, at: $1) }
         case .action(.weighed(_, let binding)): deck.weighed(binding, at: clock.now.elapsed)
         case .action(.note(.ready)): logger.notice(.hubReady)
-        case .action(.note(.lost(let end, let retry))): logger.notice(.hubLost, ["reason": end, "retry": retry])
+        case .action(.note(.lost(let end, let retry))): logger.notice(.hubLost, end, retry: retry)
         case .action(.note(.keyRefused(let end, let retry))):
-            logger.notice(.keyRefused, ["reason": end, "retry": retry])
+            logger.notice(.keyRefused, end, retry: retry)
         case .action(.note(.subscriptionRefused(let topic, let error))):
-            logger.notice(.subscriptionRefused, ["topic": topic, "code": error.code])
+            logger.subscriptionRefused(topic, error)
+            guard error.isDenial else { return }
+            denied = topic
+            stop()
         case .action(let action):
             // Nothing is recorded here, so the outbox it asks for is empty.
             if case .load(let topic, let want) = action { uplink?.loaded([], topic: topic, for: want) }
@@ -99,12 +100,20 @@ actor SimulatorAgent {
     }
 
     private func callByItself(_ number: Int, every: Duration) {
-        deck.bind(
-            Binding(id: "auto-\(number)", plate: "\(80 + number % 18)가\(1000 + number)", pass: 1), at: clock.now.elapsed
-        )
+        let binding = Binding(id: "auto-\(number)", plate: "\(80 + number % 18)가\(1000 + number)", pass: 1)
+        tellChange { $0.bind(binding, at: $1) }
         loop.assumeIsolated().scheduleTask(in: TimeAmount(every)) { [weak self] in
             self?.assumeIsolated { $0.callByItself(number + 1, every: every) }
         }
+    }
+
+    /// Says what the deck does when that is another thing after `change`, which is given the time.
+    @discardableResult
+    private func tellChange<Result>(_ change: (inout DeckSimulator, Duration) -> Result) -> Result {
+        let before = deck.phase
+        let result = change(&deck, clock.now.elapsed)
+        if deck.phase != before { tell(deck.phase) }
+        return result
     }
 
     private func tell(_ phase: DeckSimulator.Phase) {

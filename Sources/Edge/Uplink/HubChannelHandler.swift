@@ -70,7 +70,7 @@ final class HubChannelHandler: ChannelInboundHandler {
         }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.lost("\(error)")) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(UplinkMachine.End(error)) }
 
     private func receiveHead(_ bytes: inout ByteBuffer) {
         guard case .opening(var handshake) = phase else { return }

@@ -35,7 +35,10 @@ final class HubConnection {
         connecting.assumeIsolated().whenComplete { result in
             switch result {
             case .success(let channel): self.connected(channel)
-            case .failure(let error): self.finish(.lost("\(error)"))
+            case .failure(let error):
+                let fault = ConnectionFault(
+                    connecting: error, host: self.address.host, port: self.address.port)
+                self.finish(.failed(fault, "\(error)"))
             }
         }
     }

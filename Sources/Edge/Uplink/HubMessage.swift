@@ -94,6 +94,9 @@ package struct HubError: Decodable, Equatable, Sendable {
         self.retry = retry
         self.after = after
     }
+
+    /// Of a subscription: the key does not speak for the topic, or no station can have this name.
+    package var isDenial: Bool { ["forbidden", "unknownTopic"].contains(code) && retry != true }
 }
 
 extension HubMessage: Decodable {

@@ -9,6 +9,8 @@ struct StationLink: Sendable {
         case live
         /// The hub said no; asked for again then.
         case refused(until: Duration)
+        /// The hub said that the key does not speak for this station: nothing is sent until the next connection.
+        case denied
     }
 
     /// Without a snapshot or a resumption for so long the subscription is asked for again.
@@ -64,6 +66,17 @@ struct StationLink: Sendable {
     /// The connection is gone.
     mutating func cut() {
         subscription = .none
+        calmDown()
+    }
+
+    /// The station is not this key's. What is settled stays in the store, for a key that is.
+    mutating func deny() {
+        subscription = .denied
+        calmDown()
+    }
+
+    /// Nothing is on its way any more, nothing is waited for.
+    private mutating func calmDown() {
         gapSeq = nil
         window.restart()
         throttle.clear()
@@ -74,7 +87,7 @@ struct StationLink: Sendable {
         let again: Duration? =
             switch subscription {
             case .refused(let until), .asked(let until): until
-            case .none, .live: nil
+            case .none, .live, .denied: nil
             }
         return [again, throttle.deadline, window.overdueAt, window.retryAt, report.deadline].compactMap(\.self).min()
     }

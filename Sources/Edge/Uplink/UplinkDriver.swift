@@ -36,7 +36,8 @@ final class UplinkDriver {
         self.deliver = deliver
     }
 
-    var isReady: Bool { machine.isReady }
+    /// Whether the hub is there and takes what this station says.
+    func speaks(for topic: String) -> Bool { machine.speaks(for: topic) }
     var offsetMillis: Int64? { machine.offsetMillis }
 
     func start() { perform(machine.start(at: clock.now)) }

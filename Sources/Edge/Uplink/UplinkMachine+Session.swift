@@ -14,7 +14,7 @@ extension UplinkMachine {
     package mutating func live(_ live: LiveWeight, topic: String, at now: Moment) -> [Action] {
         guard let index = index(topic) else { return [] }
         links[index].lastLive = live
-        guard isReady, let due = links[index].throttle.offer(live, at: now.elapsed) else { return [] }
+        guard speaks(for: index), let due = links[index].throttle.offer(live, at: now.elapsed) else { return [] }
         return [.send(.live(topic: topic, due))]
     }
 
@@ -63,7 +63,7 @@ extension UplinkMachine {
             actions.append(.send(links[index].ask(at: now.elapsed)))
         case .asked(let until) where now.elapsed >= until:
             actions.append(.send(links[index].askAnew(at: now.elapsed)))
-        case .none, .asked, .live, .refused: break
+        case .none, .asked, .live, .refused, .denied: break
         }
         if let overdueAt = links[index].window.overdueAt, now.elapsed >= overdueAt {
             links[index].window.restart()
@@ -176,6 +176,10 @@ extension UplinkMachine {
     }
 
     private mutating func refuseSubscription(_ index: Int, _ error: HubError, at now: Moment) -> [Action] {
+        if error.isDenial {
+            links[index].deny()
+            return [.note(.subscriptionRefused(topic: links[index].topic, error))]
+        }
         let wait = error.retry == true ? Duration.milliseconds(max(1_000, error.after ?? 5_000)) : RetryPolicy.slow
         links[index].subscription = .refused(until: now.elapsed + wait)
         return [.note(.subscriptionRefused(topic: links[index].topic, error))]
@@ -187,6 +191,8 @@ extension UplinkMachine {
             pausedUntil = now.elapsed + .milliseconds(max(1_000, error.after ?? 1_000))
             for index in links.indices { links[index].window.restart() }
         }
+        // What went out before the denial is refused frame by frame, and was told.
+        if error.isDenial, links.contains(where: { $0.subscription == .denied }) { return [] }
         return [.note(.refused(error))]
     }
 
@@ -196,9 +202,15 @@ extension UplinkMachine {
     }
 
     private mutating func pump(_ index: Int) -> [Action] {
-        guard isReady, pausedUntil == nil, let want = links[index].window.want() else { return [] }
+        guard speaks(for: index), pausedUntil == nil, let want = links[index].window.want() else { return [] }
         return [.load(topic: links[index].topic, want)]
     }
+
+    /// Whether the hub listens to what this station says.
+    func speaks(for index: Int) -> Bool { isReady && links[index].subscription != .denied }
+
+    /// The same of a station by its topic; not for a topic that is none of ours.
+    package func speaks(for topic: String) -> Bool { index(topic).map { speaks(for: $0) } ?? false }
 
     func index(_ topic: String) -> Int? { links.firstIndex { $0.topic == topic } }
 }

@@ -25,6 +25,8 @@ package struct UplinkMachine: Sendable {
         /// The opening handshake was answered with another status.
         case refused(status: Int)
         case lost(String)
+        /// As `lost`, for a reason that an operator can do something about, with the error as it came.
+        case failed(ConnectionFault, String)
         /// The API key cannot be read.
         case noKey(String)
     }
@@ -148,7 +150,7 @@ package struct UplinkMachine: Sendable {
         switch end {
         case .closed(4000..<4100, _): return RetryPolicy.slow
         case .closed(4200..<4300, _), .closed(1012, _): return retry.spread(.seconds(1))
-        case .closed, .refused, .lost, .noKey: return retry.next()
+        case .closed, .refused, .lost, .failed, .noKey: return retry.next()
         }
     }
 }
@@ -160,7 +162,7 @@ extension UplinkMachine.End {
         case .closed(let code, _): code == 4001
         case .refused(let status): status == 401 || status == 403
         case .noKey: true
-        case .lost: false
+        case .lost, .failed: false
         }
     }
 }

@@ -64,6 +64,7 @@ struct HubApplication {
             .add(middleware: RequestLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinute)))
         AuthRoutes(authenticator: yard.authenticator).add(to: api)
         RecordRoutes(queries: yard.queries, directory: yard.directory).add(to: api)
+        CommandRoutes(services: yard.services).add(to: api)
         YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
             api.on("**", method: method) { _, _ -> Response in throw RESTFault.notFound }

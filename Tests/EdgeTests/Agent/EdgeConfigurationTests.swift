@@ -49,7 +49,16 @@ import Testing
             ),
             ("wss://", "https://", "expected ws://"),
             ("tcp://10.0.0.5:4001", "tcp://10.0.0.5", "tcp://host:port"),
-            (#""divisionGrams": 10000"#, #""divisionGrams": "10""#, "divisionGrams"),
+            (
+                #""divisionGrams": 10000"#, #""divisionGrams": "10""#,
+                "at stations[2].divisionGrams: expected a whole number"
+            ),
+            (#""site": "ulsan""#, #""site": 5"#, "at site: expected text"),
+            (#"{"id": "1""#, #"5, {"id": "1""#, "at stations[0]: expected one JSON object"),
+            (#""site": "ulsan","#, #""site": "ulsan""#, "line 1, column 75: expected a comma or }"),
+            (#""baud": 4800"#, #""baud": 4800.5"#, "line 3, column 67: expected a whole number"),
+            (#""7E1""#, #""8Q1""#, #": station "1": "settings" "8Q1"; expected data bits"#),
+            ("/dev/ttyUSB1", "/dev/ttyUSB0", #"stations "1" and "2" have the same "port" "/dev/ttyUSB0""#),
             (#""site": "ulsan", "#, "", "\"site\" is missing"),
             (
                 #""zeroBandGrams": 0}"#, #""zeroBandGrams": 0, "silenceSeconds": 0}"#,
@@ -62,6 +71,37 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try EdgeConfiguration.load(scratch.file("edge.json")) }
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains(scratch.file("edge.json")) == true)
+    }
+
+    /// A configuration with the files it names in a directory of its own.
+    private static func load(_ scratch: Scratch, key: String?, authority: String? = nil) throws -> EdgeConfiguration {
+        if let key { try Data(key.utf8).write(to: URL(filePath: scratch.file("edge.key"))) }
+        if let authority { try Data(authority.utf8).write(to: URL(filePath: scratch.file("ca.pem"))) }
+        let json = Self.good.replacing(#""site""#, with: #""caFile": "ca.pem", "site""#)
+        try Data(json.utf8).write(to: URL(filePath: scratch.file("edge.json")))
+        return try EdgeConfiguration.load(scratch.file("edge.json"))
+    }
+
+    @Test(
+        "a key file that cannot be used is found at the start",
+        arguments: [
+            (nil, "cannot be read: No such file or directory"), ("", "is empty"), (" \n", "is empty"),
+            ("two words", "holds 2 words; expected one API key"),
+        ] as [(String?, String)])
+    func keyFile(_ key: String?, _ problem: String) throws {
+        let scratch = try Scratch()
+        let error = #expect(throws: ConfigurationError.self) { try Self.load(scratch, key: key) }
+        #expect(error?.problem == "\"apiKeyFile\" \(scratch.file("edge.key")) \(problem)")
+    }
+
+    @Test("an authority without a certificate is found at the start", arguments: [nil, "", "no PEM"])
+    func authority(_ text: String?) throws {
+        let scratch = try Scratch()
+        let error = #expect(throws: ConfigurationError.self) {
+            try Self.load(scratch, key: "key", authority: text)
+        }
+        #expect(
+            error?.problem == "\"caFile\" \(scratch.file("ca.pem")) is missing or holds no PEM certificate")
     }
 
     @Test("a file that is not there is named with the reason")

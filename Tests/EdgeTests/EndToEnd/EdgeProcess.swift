@@ -38,14 +38,21 @@ final class EdgeProcess: Sendable {
         process.withLock { $0.waitUntilExit() }
     }
 
+    /// For a command that ends by itself.
+    ///
+    /// - Returns: the exit status.
+    func waitForEnd() -> Int32 {
+        process.withLock {
+            $0.waitUntilExit()
+            return $0.terminationStatus
+        }
+    }
+
     /// A clean stop.
     ///
     /// - Returns: the exit status.
     func terminate() -> Int32 {
         kill(identifier, SIGTERM)
-        return process.withLock {
-            $0.waitUntilExit()
-            return $0.terminationStatus
-        }
+        return waitForEnd()
     }
 }

@@ -149,7 +149,65 @@ import Testing
         let first = try EdgeProcess(["run", "--config", config])
         #expect(await eventually { first.logged("started") == 1 })
         let second = try EdgeProcess(["run", "--config", config])
-        #expect(await eventually { second.log.contains("edge.lock") })
+        #expect(second.waitForEnd() == 1)
+        #expect(await eventually { second.log.contains("Another edge is using \(scratch.file("data")).") })
+        #expect(await eventually { first.log.contains("허브가 응답하지 않습니다: 127.0.0.1:1 ") })
         #expect(first.terminate() == 0)
+    }
+
+    @Test("a station that is not the key's is told once, its weights are kept; a simulator has nothing to follow")
+    func denied() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let hub = try FakeHub()
+        hub.deny()
+        let config = try configuration(scratch, hub: hub.url, port: terminal.path)
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { edge.logged("subscriptionRefused") == 1 && edge.logged("lineOpened") == 1 })
+        #expect(edge.log.contains("이 키는 ulsan/station/1 을 맡지 않습니다"))
+        try drive(40_460, on: terminal)
+        #expect(await eventually { edge.logged("settled") == 1 })
+        #expect(edge.terminate() == 0)
+        #expect(edge.logged("hubRefused") == 0)
+        #expect(hub.arrivals == [])
+        let outbox = try Outbox(path: scratch.file("data/edge.sqlite"))
+        #expect(try outbox.unsettled(topic: Self.station, after: 0, limit: 32).map(\.n) == [1])
+
+        let simulator = try EdgeProcess([
+            "simulate", "--profile", "seedA", "--port", scratch.file("tty"), "--follow", hub.url, "--api-key-file",
+            scratch.file("edge.key"), "--station", Self.station,
+        ])
+        #expect(simulator.waitForEnd() == 1)
+    }
+
+    @Test("a data directory that is a file ends the agent with the reason")
+    func noDirectory() async throws {
+        let scratch = try Scratch()
+        let config = try configuration(scratch, hub: "ws://127.0.0.1:1/ws", port: "/dev/null")
+        try Data().write(to: URL(filePath: scratch.file("data")))
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(edge.waitForEnd() == 1)
+        #expect(
+            await eventually {
+                edge.log.contains("\"dataDirectory\" \(scratch.file("data")) is not a directory")
+            })
+    }
+
+    @Test("a simulator without its key, or with a station that cannot be one, does not start")
+    func simulatorOptions() async throws {
+        let scratch = try Scratch()
+        let options = [
+            "simulate", "--profile", "seedA", "--port", scratch.file("tty"), "--follow", "ws://127.0.0.1:1/ws",
+            "--api-key-file", scratch.file("nope.key"), "--station",
+        ]
+        let noKey = try EdgeProcess(options + [Self.station])
+        #expect(noKey.waitForEnd() == 1)
+        #expect(
+            await eventually {
+                noKey.log.contains("--api-key-file \(scratch.file("nope.key")) cannot be read: No such file")
+            })
+        let noStation = try EdgeProcess(options + ["ulsan/queue"])
+        #expect(noStation.waitForEnd() != 0)
+        #expect(await eventually { noStation.log.contains("expected SITE/station/ID") })
     }
 }

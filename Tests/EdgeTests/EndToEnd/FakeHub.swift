@@ -26,6 +26,7 @@ final class FakeHub: Sendable {
         var binding: String?
         var seq: Int64 = 1
         var acks = true
+        var denies = false
         var closed = false
     }
 
@@ -75,6 +76,9 @@ final class FakeHub: Sendable {
     var subscribed: [String] { state.withLock { $0.sessions.values.flatMap(\.self) } }
 
     func setAcks(_ on: Bool) { state.withLock { $0.acks = on } }
+
+    /// From now on the key speaks for no station.
+    func deny() { state.withLock { $0.denies = true } }
 
     /// Calls a truck to every station.
     func bind(_ id: String?, plate: String = "12가3456", pass: Int = 1) {
@@ -174,6 +178,10 @@ final class FakeHub: Sendable {
             return []
         }
         return state.withLock { state in
+            if state.denies, frame.op != "hello" {
+                let id = frame.id.map { #""id":"\#($0)","# } ?? ""
+                return [#"{"op":"error",\#(id)"error":{"code":"forbidden","message":"안 됩니다","retry":false}}"#]
+            }
             switch frame.op {
             case "hello":
                 state.hellos.append(frame.apiKey ?? "")

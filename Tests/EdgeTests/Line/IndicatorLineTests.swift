@@ -58,7 +58,7 @@ private struct SilentPeer {
 
 /// Waits until something is so; gives up after a span no healthy machine needs.
 func eventually(_ condition: () -> Bool) async -> Bool {
-    for _ in 0..<2_000 {
+    for _ in 0..<6_000 {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(10))
     }

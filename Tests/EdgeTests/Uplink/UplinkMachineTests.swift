@@ -260,7 +260,7 @@ import Testing
     func subscriptionRefused() {
         var bench = UplinkBench()
         bench.becomeReady()
-        let error = HubError(code: "forbidden")
+        let error = HubError(code: "unknownKind")
         bench.receive(.error(id: "s0", error))
         #expect(bench.notes == [.subscriptionRefused(topic: UplinkBench.topic, error)])
         bench.wait(.milliseconds(59_999), ticking: true)

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import Edge
+
+@Suite struct JSONFaultTests {
+    @Test(
+        "JSON has no fault",
+        arguments: [
+            #"{}"#, #" [] "#, "null", #"{"a": [1, -2, 0, true, {"b": "\n\u00e9\""}], "c": null}"#,
+            "999999999999999999",
+        ])
+    func sound(_ text: String) { #expect(JSONFault.first(in: text.utf8) == nil) }
+
+    @Test(
+        "the first fault has its line and column, and what was expected there",
+        arguments: [
+            ("", 1, 1, "a value"),
+            ("{\"a\": 1,\n \"b\": [}", 2, 8, "a value"),
+            ("{a: 1}", 1, 2, "a key in double quotes"),
+            ("{\"a\": 1,\n}", 2, 1, "a key in double quotes"),
+            ("{\"a\" 1}", 1, 6, "a colon"),
+            ("{\"가\": 1\n\"b\": 2}", 2, 1, "a comma or }"),
+            ("[\"가\" 1]", 1, 6, "a comma or ]"),
+            ("[1] x", 1, 5, "the end of the text"),
+            ("[\"a\n\"]", 1, 4, "a double quote before the end of the line"),
+            ("[\"a", 1, 4, "a double quote"),
+            ("[\"\\x\"]", 1, 4, "one of \"\\/bfnrtu after a backslash"),
+            ("[\"\\u12g4\"]", 1, 7, "four hexadecimal digits after \\u"),
+            ("[1.5]", 1, 2, "a whole number"),
+            ("[01]", 1, 2, "a whole number"),
+            ("[-]", 1, 2, "a whole number"),
+            ("1000000000000000000", 1, 1, "a whole number"),
+        ])
+    func faults(_ text: String, _ line: Int, _ column: Int, _ expected: String) {
+        #expect(JSONFault.first(in: text.utf8) == JSONFault(line: line, column: column, expected: expected))
+    }
+
+    @Test("128 levels are read, one more is not", arguments: [(128, false), (129, true)])
+    func depth(_ levels: Int, _ isFault: Bool) {
+        let text = String(repeating: "[", count: levels) + String(repeating: "]", count: levels)
+        #expect((JSONFault.first(in: text.utf8) != nil) == isFault)
+    }
+}
