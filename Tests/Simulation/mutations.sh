@@ -68,8 +68,6 @@ mutate drop-settlement $runtime/Host+Batch.swift \
     's/draft\.batch\.settlements\.append\(.*?\)\)\n/_ = effect\n/s'
 mutate settle-without-record $runtime/Host+Batch.swift \
     's/ \|\| request\.effect != nil \{/ {/'
-mutate unfenced-settlement $runtime/Host+Batch.swift \
-    's/if !draft\.batch\.isEmpty \{\n(\s+let own)/if !draft.events.isEmpty {\n$1/'
 mutate two-batches-in-flight $runtime/Host+Batch.swift \
     's/            phase = \.committing\n//'
 mutate drop-hidden-effects $runtime/Host+Recovery.swift \

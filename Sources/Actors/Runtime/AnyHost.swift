@@ -1,20 +1,33 @@
 /// A hosted actor of whatever kind. All calls are made on `lane`.
-package protocol AnyHost: AnyObject, Sendable {
-    var id: StreamID { get }
-    var lane: any Lane { get }
+///
+/// Closures and not a protocol: made where the kind is known, they lead into code that the compiler has specialised for it.
+package struct AnyHost: Sendable {
+    package let id: StreamID
+    package let lane: any Lane
 
     /// Puts a request into the mailbox; it is answered once.
-    func deliver(_ request: Request)
+    package let deliver: @Sendable (Request) -> Void
     /// Shows the committed state through the view this principal gets, once the actor is awake.
-    func look(_ look: Look)
+    package let look: @Sendable (Look) -> Void
     /// Takes a live value; newest counts.
-    func observe(_ live: [UInt8], by principal: Principal) -> Rejection?
+    package let observe: @Sendable (_ live: [UInt8], _ by: Principal) -> Rejection?
     /// True when nothing is waiting or under way and nobody has asked for `idleMax`.
-    func isIdle(at now: Instant) -> Bool
+    package let isIdle: @Sendable (_ at: Instant) -> Bool
     /// Somebody else has written to the stream (it was born in another actor's transaction): read it again.
-    func refresh()
+    package let refresh: @Sendable () -> Void
     /// What has been shown; nil when nobody can have seen anything.
-    var shown: Shown? { get }
+    package let shown: @Sendable () -> Shown?
+
+    package init<K: Kind>(_ host: Host<K>) {
+        id = host.id
+        lane = host.lane
+        deliver = { host.deliver($0) }
+        look = { host.look($0) }
+        observe = { host.observe($0, by: $1) }
+        isIdle = { host.isIdle(at: $0) }
+        refresh = { host.refresh() }
+        shown = { host.shown }
+    }
 }
 
 /// How far the subscribers of an actor are, kept over a passivation so that none sees a gap that is none, or misses one that is.

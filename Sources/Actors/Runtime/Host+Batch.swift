@@ -36,14 +36,14 @@ extension Host {
             adopt(draft)
             pump()
         case .failure(.unavailable):
-            answer(draft.outcomes.map(\.envelope), .unavailable(after: runtime.limits.retryAfter))
+            answer(draft.outcomes.map { $0.envelope }, .unavailable(after: runtime.limits.retryAfter))
             pump()
         case .failure(.refused(let why)):
             isolateBadCommand(draft, why)
         case .failure(.conflict), .failure(.inDoubt):
-            reload(thenDecideAgain: draft.outcomes.map(\.envelope))
+            reload(thenDecideAgain: draft.outcomes.map { $0.envelope })
         case .failure(.deposed):
-            answer(draft.outcomes.map(\.envelope), .unavailable(after: runtime.limits.retryAfter))
+            answer(draft.outcomes.map { $0.envelope }, .unavailable(after: runtime.limits.retryAfter))
             runtime.deposed()
         }
     }
@@ -63,7 +63,7 @@ extension Host {
         // Without events it is the fence alone: a stale owner may not settle an effect either.
         if !draft.batch.isEmpty {
             let own = StreamAppend(
-                stream: id, expected: version, chain: chain, events: draft.events.map(\.stored))
+                stream: id, expected: version, chain: chain, events: draft.events.map { $0.stored })
             draft.batch.appends.insert(own, at: 0)
         }
         let interval = runtime.limits.snapshotInterval
@@ -176,7 +176,7 @@ extension Host {
     /// One of several commands broke the batch: each goes alone, and the guilty one is told. A guilty effect is settled as such,
     /// else the outbox would keep it for ever.
     private func isolateBadCommand(_ draft: Draft, _ why: String) {
-        var envelopes = draft.outcomes.map(\.envelope)
+        var envelopes = draft.outcomes.map { $0.envelope }
         if envelopes.count == 1, envelopes[0].request.effect == nil || envelopes[0].unstorable != nil {
             envelopes[0].request.reply(.rejected(.unstorable(why)))
         } else {

@@ -20,7 +20,7 @@ extension Host {
         isLookingUp = true
         let waiting = lookUps
         lookUps = []
-        let keys = waiting.map(\.request.commandKey)
+        let keys = waiting.map { $0.request.commandKey }
         runtime.journal.load(id, schema: K.schema, keys: keys, on: lane) { result in
             self.assumeIsolated { $0.lookedUp(waiting, result) }
         }

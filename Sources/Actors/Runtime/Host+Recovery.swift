@@ -32,7 +32,7 @@ extension Host {
     /// lost answer hid, then decide again what is not in the history.
     func reload(thenDecideAgain envelopes: [Envelope], delay: Duration = .zero) {
         phase = .reloading
-        let keys = envelopes.map(\.request.commandKey)
+        let keys = envelopes.map { $0.request.commandKey }
         let start: @Sendable (isolated Host<K>) -> Void = { host in
             host.read(keys: keys) { host, result in host.reloaded(result, envelopes, delay) }
         }

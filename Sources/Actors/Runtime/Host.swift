@@ -2,7 +2,7 @@
 ///
 /// Decisions are made on a copy of the state and only one batch is in flight, so nothing re-enters; the copy becomes the
 /// state after the commit, and only then does anyone hear of it. Driven by callbacks on its lane, never by tasks.
-package actor Host<K: Kind>: AnyHost {
+package actor Host<K: Kind> {
     package nonisolated let id: StreamID
     package nonisolated let lane: any Lane
     nonisolated let runtime: Runtime

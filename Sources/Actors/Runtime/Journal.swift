@@ -6,8 +6,8 @@ package protocol Journal: Sendable {
     func append(
         _ batch: Batch, on lane: any Lane, done: @escaping @Sendable (Result<Appended, JournalError>) -> Void)
 
-    /// Reads what an actor needs to start: newest snapshot of `schema`, the events after it, and remembered replies.
-    /// `keys` are looked up besides the most recent ones, whatever their age.
+    /// Reads what an actor needs to start: newest snapshot of `schema`, the events after it, and remembered replies: those to
+    /// `keys`, and to the latest of the commands that led to these events.
     func load(
         _ stream: StreamID, schema: Int, keys: [CommandKey], on lane: any Lane,
         done: @escaping @Sendable (Result<Loaded, JournalError>) -> Void)

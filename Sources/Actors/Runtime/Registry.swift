@@ -36,7 +36,7 @@ package final class Registry: Sendable {
     ) {
         let table = table(of: id)
         table.lane.post {
-            if let rejection = table.host(id).observe(live, by: principal) { refused(rejection) }
+            if let rejection = table.host(id).observe(live, principal) { refused(rejection) }
         }
     }
 
@@ -78,7 +78,7 @@ private final class LaneTable: @unchecked Sendable {
     weak var registry: Registry?
     private let kinds: [String: KindEntry]
     private let runtime: Runtime
-    private var hosts: [StreamID: any AnyHost] = [:]
+    private var hosts: [StreamID: AnyHost] = [:]
     private var shown: [StreamID: Shown] = [:]
 
     /// Addresses can be made up: what is remembered of sleeping actors has a bound.
@@ -90,7 +90,7 @@ private final class LaneTable: @unchecked Sendable {
         self.runtime = runtime
     }
 
-    func host(_ id: StreamID) -> any AnyHost {
+    func host(_ id: StreamID) -> AnyHost {
         if let host = hosts[id] { return host }
         guard let kind = kinds[id.kind] else {
             preconditionFailure("no kind '\(id.kind)'; the router checks before it sends")
@@ -118,8 +118,8 @@ private final class LaneTable: @unchecked Sendable {
         lane.after(interval) { [self] in
             guard isSweeping else { return }
             let now = lane.now()
-            for (id, host) in hosts where host.isIdle(at: now) {
-                shown[id] = host.shown
+            for (id, host) in hosts where host.isIdle(now) {
+                shown[id] = host.shown()
                 hosts[id] = nil
             }
             // Those who follow a forgotten one miss at most that it was born in another actor's transaction.
@@ -133,7 +133,7 @@ private final class LaneTable: @unchecked Sendable {
 package struct KindEntry: Sendable {
     package let name: String
     package let type: any Kind.Type
-    let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> any AnyHost
+    let make: @Sendable (StreamID, any Lane, Runtime, Shown?, @escaping @Sendable (StreamID) -> Void) -> AnyHost
     package let view: @Sendable (Principal, String, Bool) -> View?
     /// Whether there can be an actor of this key.
     package let isKey: @Sendable (String) -> Bool
@@ -143,7 +143,7 @@ package struct KindEntry: Sendable {
     package init<K: Kind>(_ kind: K.Type) {
         name = K.name
         type = kind
-        make = { Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4) }
+        make = { AnyHost(Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4)) }
         view = { K.view(for: $0, key: $1, mine: $2) }
         isKey = { K.isKey($0) }
         shows = { stored, view in

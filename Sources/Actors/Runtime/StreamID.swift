@@ -32,7 +32,12 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
     /// A hash that is the same in every process (FNV-1a): it chooses the lane, and the simulation replays it.
     package var stableHash: UInt64 {
         var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in description.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        for byte in site.utf8 { add(byte) }
+        for part in [kind, key] {
+            add(UInt8(ascii: "/"))
+            for byte in part.utf8 { add(byte) }
+        }
         return hash
     }
 

@@ -1,19 +1,20 @@
 import Actors
 import Synchronization
 
-/// Whether the hub can serve, asked at most once a second however often somebody wants to know.
+/// Why the hub cannot serve, if it cannot; asked at most once a second however often somebody wants to know.
 final class Readiness: Sendable {
-    private let latest = Mutex<(at: Instant, isReady: Bool)?>(nil)
-    private let ask: @Sendable () async -> Bool
+    private let latest = Mutex<(at: Instant, obstacle: String?)?>(nil)
+    private let ask: @Sendable () async -> String?
 
-    init(ask: @escaping @Sendable () async -> Bool) { self.ask = ask }
+    /// - Parameter ask: gives what stands in the way, nil when nothing does.
+    init(ask: @escaping @Sendable () async -> String?) { self.ask = ask }
 
-    func isReady(at now: Instant) async -> Bool {
+    func obstacle(at now: Instant) async -> String? {
         if let latest = latest.withLock({ $0 }), (.zero..<Duration.seconds(1)).contains(now - latest.at) {
-            return latest.isReady
+            return latest.obstacle
         }
-        let isReady = await ask()
-        latest.withLock { $0 = (now, isReady) }
-        return isReady
+        let obstacle = await ask()
+        latest.withLock { $0 = (now, obstacle) }
+        return obstacle
     }
 }

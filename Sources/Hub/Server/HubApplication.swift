@@ -77,14 +77,17 @@ struct HubApplication {
     }
 
     private func addHealth(to router: Router<HubContext>) {
-        let readiness = Readiness { [queries = yard.queries] in await queries.isReachable() }
+        let readiness = Readiness { [queries = yard.queries, journal = yard.journal] in
+            guard await queries.isReachable() else { return "the database is not reachable" }
+            return journal.trouble.map { "the database takes no writes: \($0)" }
+        }
         let metrics = metrics
         router.get("healthz") { _, _ in "ok\n" }
         router.get("readyz") { _, _ -> Response in
-            let isReady = await readiness.isReady(at: LoopLane.wallClock())
+            let obstacle = await readiness.obstacle(at: LoopLane.wallClock())
             return Response(
-                status: isReady ? .ok : .serviceUnavailable,
-                body: .init(byteBuffer: ByteBuffer(string: isReady ? "ready\n" : "the database is not reachable\n")))
+                status: obstacle == nil ? .ok : .serviceUnavailable,
+                body: .init(byteBuffer: ByteBuffer(string: (obstacle ?? "ready") + "\n")))
         }
         router.get("metrics") { _, _ in
             Response(

@@ -43,7 +43,15 @@ final class Yard: Sendable {
         readers = ReadPool(conninfo: parts.conninfo)
         queryReaders = ReadPool(conninfo: parts.conninfo, threadCount: 2, queueLengthMax: 256)
         queries = RecordQueries(readers: queryReaders)
-        journal = PostgresJournal(conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch)
+        journal = PostgresJournal(
+            conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch
+        ) { trouble in
+            if let trouble {
+                logger.critical("nothing can be written: commands are turned away", metadata: ["error": "\(trouble)"])
+            } else {
+                logger.notice("the database takes what is written again")
+            }
+        }
         accounts = AccountStore(conninfo: parts.conninfo)
         // Registry, outbox, services and loops know each other; the boxes are filled before the first post.
         let lanes = group.makeIterator().map { LoopLane($0) }

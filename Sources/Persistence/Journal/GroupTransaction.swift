@@ -41,7 +41,7 @@ struct GroupTransaction {
     /// The order matters only to the fence: nothing is written before the streams are known to stand where the actors think.
     var calls: [PostgresCall] {
         var calls = [PostgresCall(Self.expectOwner, [.int8(ownerEpoch)])]
-        if !appends.isEmpty { calls.append(advanceHeads) }
+        calls += moveHeads
         if eventCount > 0 { calls.append(insertEvents) }
         if !commands.isEmpty { calls.append(insertCommands) }
         if !effects.isEmpty { calls.append(insertEffects) }
@@ -77,34 +77,55 @@ struct GroupTransaction {
 
     private static let expectOwner = PostgresStatement("expect_owner", "SELECT gwanje_expect_owner($1)")
 
-    private static let headStatement = PostgresStatement(
-        "advance_heads",
+    /// Streams that nothing was ever written to, or only a fence.
+    private static let startStatement = PostgresStatement(
+        "start_streams",
         """
         WITH moved AS (
-            INSERT INTO stream_head AS head (site, kind, key, prev_version, version, chain_hash, last_at)
-            SELECT next.site, next.kind, next.key, next.prev, next.version, next.chain, next.at
-            FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[], $7::timestamptz[])
-                AS next (site, kind, key, prev, version, chain, at)
-            WHERE next.prev = 0 OR EXISTS (
-                SELECT FROM stream_head h WHERE (h.site, h.kind, h.key) = (next.site, next.kind, next.key))
-            ON CONFLICT (site, kind, key) DO UPDATE
-            SET prev_version = EXCLUDED.prev_version, version = EXCLUDED.version, chain_hash = EXCLUDED.chain_hash,
-                last_at = greatest(head.last_at, EXCLUDED.last_at)
-            WHERE head.version = EXCLUDED.prev_version
+            INSERT INTO stream_head AS head (site, kind, key, version, chain_hash, last_at)
+            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::timestamptz[])
+            ON CONFLICT (key, kind, site) DO UPDATE
+            SET version = EXCLUDED.version, chain_hash = EXCLUDED.chain_hash, last_at = EXCLUDED.last_at
+            WHERE head.version = 0
             RETURNING 1)
-        SELECT gwanje_expect((SELECT count(*) FROM moved), $8)
+        SELECT gwanje_expect((SELECT count(*) FROM moved), $7)
         """)
 
-    private var advanceHeads: PostgresCall {
-        PostgresCall(
-            Self.headStatement,
-            [
-                .array(appends.map(\.stream.site)), .array(appends.map(\.stream.kind)),
-                .array(appends.map(\.stream.key)), .array(appends.map(\.expected)),
-                .array(appends.map { $0.expected + Int64($0.events.count) }), .array(heads.map(\.bytes)),
-                .array(appends.map { PostgresTimestamp($0.events.last?.at ?? Instant(milliseconds: 0)) }),
-                .int8(Int64(appends.count)),
-            ])
+    /// An update whose belief about the version is not the truth moves no row.
+    private static let advanceStatement = PostgresStatement(
+        "advance_streams",
+        """
+        WITH moved AS (
+            UPDATE stream_head AS head
+            SET version = next.version, chain_hash = next.chain, last_at = greatest(head.last_at, next.at)
+            FROM unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::bytea[], $6::timestamptz[], $8::bigint[])
+                AS next (site, kind, key, version, chain, at, expected)
+            WHERE (head.key, head.kind, head.site) = (next.key, next.kind, next.site) AND head.version = next.expected
+            RETURNING 1)
+        SELECT gwanje_expect((SELECT count(*) FROM moved), $7)
+        """)
+
+    /// Starts before it advances: a stream may be born in one batch of the group and go on in the next.
+    private var moveHeads: [PostgresCall] {
+        let all = zip(appends, heads).map { (append: $0, head: $1) }
+        let (starts, advances) = (all.filter { $0.append.expected == 0 }, all.filter { $0.append.expected > 0 })
+        var calls: [PostgresCall] = []
+        if !starts.isEmpty { calls.append(PostgresCall(Self.startStatement, Self.parameters(starts))) }
+        if !advances.isEmpty {
+            let expected = PostgresParameter.array(advances.map(\.append.expected))
+            calls.append(PostgresCall(Self.advanceStatement, Self.parameters(advances) + [expected]))
+        }
+        return calls
+    }
+
+    private static func parameters(_ moves: [(append: StreamAppend, head: ChainLink)]) -> [PostgresParameter] {
+        [
+            .array(moves.map(\.append.stream.site)), .array(moves.map(\.append.stream.kind)),
+            .array(moves.map(\.append.stream.key)),
+            .array(moves.map { $0.append.expected + Int64($0.append.events.count) }), .array(moves.map(\.head.bytes)),
+            .array(moves.map { PostgresTimestamp($0.append.events.last?.at ?? Instant(milliseconds: 0)) }),
+            .int8(Int64(moves.count)),
+        ]
     }
 
     private static let eventStatement = PostgresStatement(
@@ -130,19 +151,16 @@ struct GroupTransaction {
     private static let commandStatement = PostgresStatement(
         "insert_commands",
         """
-        INSERT INTO command (site, kind, key, principal, command_key, body_hash, seq, at, expires_at)
-        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::bigint[],
-            $8::timestamptz[], $9::timestamptz[])
+        INSERT INTO command (id, body_hash, seq, at, expires_at)
+        SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
         """)
 
     private var insertCommands: PostgresCall {
         PostgresCall(
             Self.commandStatement,
             [
-                .array(commands.map(\.stream.site)), .array(commands.map(\.stream.kind)),
-                .array(commands.map(\.stream.key)), .array(commands.map(\.key.principal)),
-                .array(commands.map(\.key.key)), .array(commands.map(\.body)), .array(commands.map(\.seq)),
-                .array(commands.map { PostgresTimestamp($0.at) }),
+                .array(commands.map { $0.key.id(in: $0.stream) }), .array(commands.map(\.body)),
+                .array(commands.map(\.seq)), .array(commands.map { PostgresTimestamp($0.at) }),
                 .array(commands.map { PostgresTimestamp($0.at + lifetime(of: $0)) }),
             ])
     }

@@ -5,15 +5,16 @@ extension PostgresJournal {
         _ stream: StreamID, schema: Int, keys: [CommandKey], on lane: any Lane,
         done: @escaping @Sendable (Result<Loaded, JournalError>) -> Void
     ) {
-        let commandCountMax = Int64(limits.loadedCommandCountMax)
+        let commandCountMax = limits.loadedCommandCountMax
         read(on: lane, done) { connection throws(PostgresError) in
             // One picture of all tables: the writer may commit between two statements.
             try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             let (version, chain) = try Self.head(of: stream, &connection)
             let snapshot = try Self.snapshot(of: stream, schema, &connection)
             let events = try Self.events(of: stream, after: snapshot?.version ?? 0, limit: Int64.max, &connection)
-            var commands = try Self.recentCommands(of: stream, commandCountMax, &connection)
-            if !keys.isEmpty { commands += try Self.commands(of: stream, keys, &connection) }
+            // Whoever repeats a command soon after a start repeats one of the latest.
+            let recent = events.suffix(commandCountMax).map { CommandKey(principal: $0.principal, key: $0.commandKey) }
+            let commands = try Self.commands(of: stream, Set(keys + recent), &connection)
             try connection.execute("COMMIT")
             return Loaded(version: version, chain: chain, snapshot: snapshot, events: events, commands: commands)
         }
@@ -99,43 +100,21 @@ extension PostgresJournal {
         }
     }
 
-    private static let recentStatement = PostgresStatement(
-        "load_commands",
-        """
-        SELECT principal, command_key, body_hash, seq, at FROM command
-        WHERE site = $1 AND kind = $2 AND key = $3 AND expires_at > now() ORDER BY at DESC LIMIT $4
-        """)
-
-    private static func recentCommands(
-        of stream: StreamID, _ limit: Int64, _ connection: inout PostgresConnection
-    ) throws(PostgresError) -> [CommandRecord] {
-        try connection.query(recentStatement, parameters(stream) + [.int8(limit)])
-            .map { row throws(PostgresError) in try record(stream, row) }
-    }
-
-    private static let namedStatement = PostgresStatement(
-        "load_named_commands",
-        """
-        SELECT command.principal, command.command_key, body_hash, seq, at FROM command
-        JOIN unnest($4::text[], $5::text[]) AS named (principal, command_key)
-            ON named.principal = command.principal AND named.command_key = command.command_key
-        WHERE site = $1 AND kind = $2 AND key = $3
-        """)
+    private static let commandStatement = PostgresStatement(
+        "load_commands", "SELECT id, body_hash, seq, at FROM command WHERE id = ANY ($1::uuid[])")
 
     private static func commands(
-        of stream: StreamID, _ keys: [CommandKey], _ connection: inout PostgresConnection
+        of stream: StreamID, _ keys: Set<CommandKey>, _ connection: inout PostgresConnection
     ) throws(PostgresError) -> [CommandRecord] {
-        // What cannot be stored is not there; asked for, it would fail the others.
-        let keys = keys.filter { !$0.key.hasNUL && !$0.principal.hasNUL }
-        let named: [PostgresParameter] = [.array(keys.map(\.principal)), .array(keys.map(\.key))]
-        return try connection.query(namedStatement, parameters(stream) + named)
-            .map { row throws(PostgresError) in try record(stream, row) }
-    }
-
-    private static func record(_ stream: StreamID, _ row: PostgresRow) throws(PostgresError) -> CommandRecord {
-        CommandRecord(
-            stream: stream, key: CommandKey(principal: try row.value(0), key: try row.value(1)),
-            body: try row.value(2), seq: try row.value(3), at: try row.value(4, as: PostgresTimestamp.self).instant)
+        guard !keys.isEmpty else { return [] }
+        let named = Dictionary(uniqueKeysWithValues: keys.map { ($0.id(in: stream), $0) })
+        return try connection.query(commandStatement, [.array(Array(named.keys))])
+            .map { row throws(PostgresError) in
+                guard let key = named[try row.value(0)] else { preconditionFailure("a command nobody asked for") }
+                return CommandRecord(
+                    stream: stream, key: key, body: try row.value(1), seq: try row.value(2),
+                    at: try row.value(3, as: PostgresTimestamp.self).instant)
+            }
     }
 
     /// Numbers are compared as numbers: of two effects of one millisecond, `#10.0` comes after `#9.0`.

@@ -19,7 +19,7 @@ package final class PostgresJournal: Journal {
         package var groupCommandCountMax = 256
         /// Batches waiting; past it appends fail as unavailable.
         package var waitingCountMax = 8192
-        /// Replies given with a load.
+        /// Replies given with a load, besides those that were asked for.
         package var loadedCommandCountMax = 256
         /// How long a command key is known.
         package var commandLifetime: Duration = .seconds(86_400)
@@ -47,18 +47,32 @@ package final class PostgresJournal: Journal {
     private let ownerEpoch: Int64
     private let queue = Mutex(Queue())
     private let counting = Mutex(Counters())
+    private let latestTrouble = Mutex<(why: String, at: ContinuousClock.Instant)?>(nil)
+    private let troubleChanged: @Sendable (String?) -> Void
 
-    /// - Parameter ownerEpoch: from `HubDatabase.claim`; appends fail as deposed once somebody else has claimed.
-    package init(conninfo: String, readers: ReadPool, ownerEpoch: Int64, limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - ownerEpoch: from `HubDatabase.claim`; appends fail as deposed once somebody else has claimed.
+    ///   - troubleChanged: hears, on the writer's thread, why nothing can be written (a full disk, a server that is away), and
+    ///     `nil` with the first group that is written again.
+    package init(
+        conninfo: String, readers: ReadPool, ownerEpoch: Int64, limits: Limits = Limits(),
+        troubleChanged: @escaping @Sendable (String?) -> Void = { _ in }
+    ) {
         self.limits = limits
+        self.troubleChanged = troubleChanged
         self.readers = readers
         self.ownerEpoch = ownerEpoch
         writer = PostgresThread(
             name: "pg-journal",
-            connector: .impatient(conninfo, readOnly: false, greeting: HubDatabase.declareInUse))
+            connector: .impatient(conninfo, readOnly: false, greeting: HubDatabase.writerGreeting))
     }
 
     package var counters: Counters { counting.withLock { $0 } }
+    /// Why the last group could not be written; nil when it was. Nor is it held against the database for longer than ten seconds:
+    /// whoever stays away because of it would never find out that it is over.
+    package var trouble: String? {
+        latestTrouble.withLock { $0 }.flatMap { $0.at.duration(to: .now) < .seconds(10) ? $0.why : nil }
+    }
     package var waitingCount: Int { queue.withLock { $0.waiting.count } }
 
     package func rows<K: Kind>(
@@ -134,6 +148,7 @@ package final class PostgresJournal: Journal {
             defer { queue.waiting = [] }
             return queue.waiting
         }
+        if !waiting.isEmpty { note(trouble: "\(error)") }
         answer(waiting.map { ($0, .failure(.unavailable("\(error)"))) })
     }
 
@@ -169,12 +184,23 @@ package final class PostgresJournal: Journal {
             counters.commandCount += transaction.commandCount
             counters.eventCount += transaction.eventCount
         }
+        note(trouble: nil)
         answer(zip(group, chains).map { ($0, .success(Appended(chains: $1))) })
+    }
+
+    /// Says it once, however often it happens.
+    private func note(trouble: String?) {
+        let wasTrouble = latestTrouble.withLock { latest in
+            defer { latest = trouble.map { ($0, .now) } }
+            return latest != nil
+        }
+        if wasTrouble != (trouble != nil) { troubleChanged(trouble) }
     }
 
     private func failed(
         _ group: [Waiting], _ error: PostgresError, _ connection: inout PostgresConnection
     ) throws(PostgresError) {
+        if case .unavailable(let why) = Self.classify(error) { note(trouble: why) }
         if error.isInDoubt {
             counting.withLock { $0.inDoubtCount += group.count }
             lookUpLater(group, error)

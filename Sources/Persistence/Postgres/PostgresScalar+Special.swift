@@ -90,6 +90,8 @@ package struct PostgresJSONB: PostgresScalar, Hashable {
 package struct PostgresUUID: PostgresScalar, Hashable, CustomStringConvertible {
     private let value: UInt128
 
+    package init(_ value: UInt128) { self.value = value }
+
     /// `nil` unless `text` is 8-4-4-4-12 hexadecimal digits.
     package init?(_ text: String) {
         let characters = Array(text.utf8)

@@ -7,5 +7,6 @@ package enum Schema {
         Migration(id: 4, name: "partitions", sql: partitions),
         Migration(id: 5, name: "guesses", sql: guesses),
         Migration(id: 6, name: "indexes", sql: indexes),
+        Migration(id: 7, name: "short keys", sql: shortKeys),
     ]
 }

@@ -138,6 +138,7 @@ struct OutboxTests {
         }
         #expect(try hasMore.get() == false)
         #expect(try await hub.read("SELECT id FROM outbox ORDER BY id") == [effects[2].id, recent.id])
-        #expect(try await hub.read("SELECT command_key FROM command") == ["new"])
+        let new = CommandKey(principal: "user:1", key: "new").id(in: hub.queue)
+        #expect(try await hub.read("SELECT id::text FROM command") == ["\(new)"])
     }
 }
