@@ -48,6 +48,7 @@ let package = Package(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev", "libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
+        .systemLibrary(name: "CEpoll", path: "loadtest/CEpoll"),
 
         .target(name: "Wire", dependencies: [nioCore, crypto, "CZlib"], swiftSettings: strict),
         .target(name: "Actors", dependencies: [deque], swiftSettings: strict),
@@ -79,10 +80,11 @@ let package = Package(
         .executableTarget(
             name: "loadtest",
             dependencies: [
-                "Wire", "Actors", "Persistence", nioCore, nioPosix, nioHTTP1, logging, arguments,
+                "Wire", "Actors", "Persistence", "CEpoll", nioCore, nioPosix, nioHTTP1, logging, arguments,
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ], path: "loadtest", swiftSettings: strict),
+            ], path: "loadtest", exclude: ["CEpoll", "Yardstick", "Peers/Programs"], swiftSettings: strict),
+        .executableTarget(name: "yardstick", path: "loadtest/Yardstick"),
         .executableTarget(
             name: "Simulation", dependencies: ["Wire", "Actors", "Sessions", nioCore, arguments],
             path: "Tests/Simulation", swiftSettings: strict),

@@ -1,0 +1,2 @@
+// The Glibc module of Swift has no epoll.
+#include <sys/epoll.h>
