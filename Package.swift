@@ -48,7 +48,6 @@ let package = Package(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev", "libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypt", pkgConfig: "libcrypt", providers: [.apt(["libcrypt-dev"])]),
-        .systemLibrary(name: "CEpoll", path: "loadtest/CEpoll"),
 
         .target(name: "Wire", dependencies: [nioCore, crypto, "CZlib"], swiftSettings: strict),
         .target(name: "Actors", dependencies: [deque], swiftSettings: strict),
@@ -84,6 +83,7 @@ let package = Package(
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], path: "loadtest", exclude: ["CEpoll", "Yardstick", "Peers/Programs"], swiftSettings: strict),
+        .target(name: "CEpoll", path: "loadtest/CEpoll"),
         .executableTarget(name: "yardstick", path: "loadtest/Yardstick"),
         .executableTarget(
             name: "Simulation", dependencies: ["Wire", "Actors", "Sessions", nioCore, arguments],

@@ -1,2 +1,0 @@
-// The Glibc module of Swift has no epoll.
-#include <sys/epoll.h>
