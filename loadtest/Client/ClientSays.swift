@@ -2,13 +2,25 @@ internal import Wire
 
 /// The frames of a client, as JSON.
 enum ClientSays {
+    /// What somebody has seen of a topic.
+    struct Cursor: Sendable, Hashable {
+        let epoch: String
+        var seq: Int64
+    }
+
     static func hello(token: String) -> [UInt8] { one("hello") { $0.member("token", token) } }
+    static func hello(apiKey: String) -> [UInt8] { one("hello") { $0.member("apiKey", apiKey) } }
     static func refresh(token: String) -> [UInt8] { one("refresh") { $0.member("token", token) } }
 
-    static func subscribe(_ topic: String) -> [UInt8] {
+    static func subscribe(_ topic: String, from cursor: Cursor? = nil) -> [UInt8] {
         one("sub") { writer in
             writer.member("id", "sub")
             writer.member("topic", topic)
+            guard let cursor else { return }
+            var place = JSONWriter()
+            place.member("epoch", cursor.epoch)
+            place.member("seq", cursor.seq)
+            writer.member("cursor", json: place.finish())
         }
     }
 
@@ -28,6 +40,37 @@ enum ClientSays {
             writer.member("args", json: arguments)
         }
     }
+
+    /// - Parameter at: milliseconds since 1970, by the edge's clock.
+    static func live(_ topic: String, grams: Int64, at: Int64) -> [UInt8] {
+        one("w") { writer in
+            var value = JSONWriter()
+            value.member("grams", grams)
+            value.member("state", "moving")
+            value.member("at", at)
+            writer.member("topic", topic)
+            writer.member("live", json: value.finish())
+        }
+    }
+
+    static func settled(_ topic: String, boot: String, n: Int64, grams: Int64, at: Int64) -> [UInt8] {
+        one("w") { writer in
+            var reading = JSONWriter()
+            reading.member("grams", grams)
+            reading.member("stable", true)
+            reading.member("at", at)
+            reading.member("offsetMillis", 0 as Int64)
+            reading.member("offline", false)
+            reading.member("raw", "53542c47532c2b")
+            writer.member("topic", topic)
+            writer.member("boot", boot)
+            writer.member("n", n)
+            writer.null("binding")
+            writer.member("reading", json: reading.finish())
+        }
+    }
+
+    static let ping = Array(#"{"op":"ping"}"#.utf8)
 
     private static func one(_ op: String, _ fields: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()

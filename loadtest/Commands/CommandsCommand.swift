@@ -123,8 +123,3 @@ struct CommandsCommand: AsyncParsableCommand {
         return writer.finish()
     }
 }
-
-extension String {
-    /// A text at the left of its column.
-    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}

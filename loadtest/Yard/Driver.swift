@@ -52,8 +52,9 @@ struct Driver: Part {
 
     mutating func heard(_ says: HubSays, at now: ContinuousClock.Instant) -> [Wish] {
         switch says {
-        case .snapshot(let topic, _, let data), .state(let topic, _, let data): see(topic, data, now)
-        case .reply(let id, let fault): asking.answered(id, fault, at: now)
+        case .snapshot(let topic, _, _, let members), .event(let topic, _, _, let members):
+            see(topic, members.object("data") ?? [], now)
+        case .reply(let id, _, let fault): asking.answered(id, fault, at: now)
         case .tick: return act(at: now)
         default: break
         }

@@ -40,16 +40,19 @@ struct Operator: Part {
 
     mutating func heard(_ says: HubSays, at now: ContinuousClock.Instant) -> [Wish] {
         switch says {
-        case .snapshot(let topic, let seq, let data) where topic == queue:
-            picture = QueuePicture(seq: seq, data)
-        case .snapshot(let topic, _, let data): return lookUp(topic, data)
-        case .event(let topic, let seq, let prev, let at, let name, let data) where topic == queue:
-            let fits = picture?.apply(seq: seq, prev: prev, at: at, name: name, data) ?? true
+        case .snapshot(let topic, _, let seq, let members) where topic == queue:
+            picture = QueuePicture(seq: seq, members.object("data") ?? [])
+        case .snapshot(let topic, _, _, let members): return lookUp(topic, members.object("data") ?? [])
+        case .event(let topic, let seq, let prev, let members) where topic == queue:
+            let fits =
+                picture?.apply(
+                    seq: seq, prev: prev, at: members.integer("at") ?? 0, name: members.string("name") ?? "",
+                    members.object("data") ?? []) ?? true
             if !fits {
                 picture = nil
                 return [.follow(topic: queue)]
             }
-        case .reply(let id, let fault): asking.answered(id, fault, at: now)
+        case .reply(let id, _, let fault): asking.answered(id, fault, at: now)
         case .tick: return call(at: now)
         default: break
         }

@@ -47,27 +47,31 @@ struct Person<P: Part>: Sendable {
     private mutating func converse(_ attempt: inout Int) async throws -> Duration {
         let token = try await token()
         let (events, feed) = AsyncStream.makeStream(of: HubSocket.Event.self)
-        let socket = try await HubSocket.connect(rest.address, on: rest.group.next()) { event in
-            feed.yield(event)
-            if case .ended = event { feed.finish() }
-        }
-        defer { socket.close() }
+        let place = try Place(rest.address, on: rest.group.next())
+        let socket = try await place.loop.submit {
+            HubSocket.open(place) { event in
+                feed.yield(event)
+                if case .ended = event { feed.finish() }
+            }
+        }.get()
+        let line = Line(socket: socket, loop: place.loop)
+        defer { line.close() }
         var wait = Duration.milliseconds(Int64.random(in: 200...1000))
         for await event in events {
             switch event {
-            case .opened: socket.send(ClientSays.hello(token: token))
+            case .opened: line.send(ClientSays.hello(token: token))
             case .frame(let bytes, _):
                 let says = try HubSays(bytes)
                 switch says {
                 case .welcome:
                     attempt = 0
                     logger.info("in the yard", metadata: ["login": "\(login)"])
-                    carryOut(part.welcomed(), on: socket)
+                    carryOut(part.welcomed(), on: line)
                 case .drain(let after): wait = .milliseconds(after + Int64.random(in: 100...500))
-                case .expiring: try await renew(on: socket)
+                case .expiring: try await renew(on: line)
                 default: break
                 }
-                carryOut(part.heard(says, at: .now), on: socket)
+                carryOut(part.heard(says, at: .now), on: line)
             case .ended(let end):
                 // The log-in is over: get a new one. Everything else is worth another try with the same.
                 if end.code == Self.loginRefused || end.code == Self.tokenExpired { grant = nil }
@@ -77,21 +81,30 @@ struct Person<P: Part>: Sendable {
         return wait
     }
 
+    /// The socket lives on its loop, a person does not.
+    private struct Line {
+        let socket: HubSocket
+        let loop: any EventLoop
+
+        func send(_ text: [UInt8]) { loop.execute { socket.send(text) } }
+        func close() { loop.execute { socket.close() } }
+    }
+
     private struct Gone: Error, CustomStringConvertible { let description: String }
 
     private static var loginRefused: CloseCode { CloseCode(rawValue: 4001) }
     private static var tokenExpired: CloseCode { CloseCode(rawValue: 4101) }
     private static var draining: CloseCode { CloseCode(rawValue: 4200) }
 
-    private func carryOut(_ wishes: [Wish], on socket: HubSocket) {
+    private func carryOut(_ wishes: [Wish], on line: Line) {
         for wish in wishes {
             switch wish {
-            case .follow(let topic): socket.send(ClientSays.subscribe(topic))
-            case .leave(let topic): socket.send(ClientSays.unsubscribe(topic))
+            case .follow(let topic): line.send(ClientSays.subscribe(topic))
+            case .leave(let topic): line.send(ClientSays.unsubscribe(topic))
             case .ask(let id, let topic, let name, let arguments):
                 let key = "\(run):\(id)"
                 logger.debug("asks", metadata: ["login": "\(login)", "command": "\(name)"])
-                socket.send(ClientSays.command(id, key: key, topic: topic, name: name, arguments: arguments))
+                line.send(ClientSays.command(id, key: key, topic: topic, name: name, arguments: arguments))
             }
         }
     }
@@ -112,11 +125,11 @@ struct Person<P: Part>: Sendable {
         }
     }
 
-    private mutating func renew(on socket: HubSocket) async throws {
+    private mutating func renew(on line: Line) async throws {
         guard let old = grant else { return }
         let fresh = try await rest.refresh(old.refreshToken)
         grant = fresh
-        socket.send(ClientSays.refresh(token: fresh.accessToken))
+        line.send(ClientSays.refresh(token: fresh.accessToken))
     }
 
     /// Growing pauses, spread so that a yard does not come back in step; long ones when a person has to do something.

@@ -9,16 +9,20 @@ struct ScratchDirectory: ~Copyable {
     }
 
     /// - Parameter parent: on the disk that is to be measured; /var/tmp is never in memory.
-    init(in parent: String = "/var/tmp") throws(Failed) {
+    init(in parent: String = "/var/tmp") throws(Failed) { path = try Self.make(in: parent) }
+
+    deinit { Self.remove(path) }
+
+    /// For somebody who removes it himself.
+    static func make(in parent: String = "/var/tmp") throws(Failed) -> String {
         var template = Array("\(parent)/gwanje-load-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw Failed(description: "\(parent): \(String(cString: strerror(errno)))")
         }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         chmod(path, 0o711)
+        return path
     }
-
-    deinit { Self.remove(path) }
 
     static func remove(_ path: String) {
         guard let child = try? Child(["rm", "-rf", "--", path]) else { return }

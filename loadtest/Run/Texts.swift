@@ -1,19 +1,3 @@
-/// Latencies in nanoseconds, kept one by one: the counts here fit in memory, so nothing has to be rounded into buckets.
-struct Latencies: Sendable {
-    private var sorted: [Int64]
-
-    init(_ values: [Int64]) { sorted = values.sorted() }
-
-    var count: Int { sorted.count }
-
-    /// Milliseconds that this part of all stays within; the largest for 1.
-    func milliseconds(_ part: Double) -> Double {
-        guard let last = sorted.last else { return .nan }
-        let rank = Int((Double(sorted.count) * part).rounded(.up)) - 1
-        return Double(rank < 0 ? sorted[0] : rank >= sorted.count ? last : sorted[rank]) / 1_000_000
-    }
-}
-
 extension Double {
     /// With this many places; FoundationEssentials has no `String(format:)`.
     func places(_ count: Int) -> String {
@@ -25,6 +9,11 @@ extension Double {
         let digits = String(whole % scale)
         return sign + String(whole / scale) + "." + String(repeating: "0", count: count - digits.count) + digits
     }
+}
+
+extension String {
+    /// A text at the left of its column.
+    func padded(_ width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 }
 
 /// A value at the right of its column.

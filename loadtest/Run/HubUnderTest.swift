@@ -1,0 +1,169 @@
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+
+/// A demonstration hub on a free port with a directory of its own, for the length of a measurement.
+final class HubUnderTest: Sendable {
+    let address: HubAddress
+    private let arguments: [String]
+    private let directory: String
+    private let group: any EventLoopGroup
+    private let child: Mutex<Child?>
+
+    struct Failed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private static let startTimeout = Duration.seconds(120)
+
+    /// Returns when the hub takes requests.
+    ///
+    /// - Parameter options: more options of `hub demo`.
+    static func start(
+        _ path: String, options: [String] = [], on group: any EventLoopGroup
+    ) async throws -> HubUnderTest {
+        let hub = try HubUnderTest(path, options: options, port: try await freePort(group), on: group)
+        do {
+            try hub.launch()
+            try await hub.becomeReady()
+        } catch {
+            hub.stop()
+            throw error
+        }
+        return hub
+    }
+
+    private init(_ path: String, options: [String], port: Int, on group: any EventLoopGroup) throws {
+        directory = try ScratchDirectory.make()
+        address = try HubAddress(parsing: "ws://127.0.0.1:\(port)/ws")
+        arguments = [path, "demo", "--data", directory + "/hub", "--port", "\(port)"] + options
+        self.group = group
+        child = Mutex(nil)
+    }
+
+    /// Stops the hub and its PostgreSQL, and removes their directory. Blocks, at most a minute. May be called again.
+    func stop() {
+        let child = child.withLock { child in
+            defer { child = nil }
+            return child
+        }
+        child?.stop()
+        stopOrphan()
+        ScratchDirectory.remove(directory)
+    }
+
+    /// The last lines of its log, for somebody who wants to know why.
+    func logTail() -> String {
+        guard let file = fopen(log, "r") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        fseek(file, -bytes.count, SEEK_END)
+        let count = fread(&bytes, 1, bytes.count, file)
+        let text = String(decoding: bytes.prefix(count), as: UTF8.self)
+        return text.split(separator: "\n").suffix(5).joined(separator: "\n")
+    }
+
+    // MARK: Stopping and starting
+
+    /// Stops the hub and starts it again on the same port.
+    ///
+    /// - Parameter kills: by SIGKILL, without a word to anybody; its PostgreSQL lives on.
+    /// - Returns: when it was told to stop, and when its port was open again.
+    func restart(kills: Bool) async throws -> (stoppedAt: NIODeadline, openAt: NIODeadline) {
+        let old = child.withLock { child in
+            defer { child = nil }
+            return child
+        }
+        guard let old else { throw Failed(description: "the hub is not running") }
+        let stoppedAt = NIODeadline.now()
+        old.signal(kills ? SIGKILL : SIGTERM)
+        do {
+            try await wait(upTo: .seconds(30), for: "the hub has stopped") { !old.isRunning }
+        } catch {
+            old.stop(within: 0)
+            throw error
+        }
+        try launch()
+        try await wait(upTo: Self.startTimeout, every: .milliseconds(2), for: "the hub's port is open again") {
+            try self.checkRunning()
+            return self.isListening
+        }
+        return (stoppedAt, .now())
+    }
+
+    private func launch() throws {
+        let started = try Child(arguments, log: log)
+        child.withLock { $0 = started }
+    }
+
+    private func becomeReady() async throws {
+        let rest = REST(address: address, group: group)
+        try await wait(upTo: Self.startTimeout, every: .milliseconds(50), for: "the hub takes requests") {
+            try self.checkRunning()
+            return await rest.isReady()
+        }
+    }
+
+    /// - Throws: when the hub has ended by itself.
+    func checkRunning() throws {
+        let isRunning = child.withLock { child in
+            if child?.isRunning == false { child = nil }
+            return child != nil
+        }
+        guard isRunning else { throw Failed(description: "the hub has ended:\n" + logTail()) }
+    }
+
+    /// A connection of its own, blocking: the loops are busy with thousands of others at this moment.
+    private var isListening: Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = UInt16(address.port).bigEndian
+        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        return withUnsafePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    /// The PostgreSQL of a hub that was killed.
+    private func stopOrphan() {
+        guard let postmaster else { return }
+        kill(postmaster, SIGINT)
+        for _ in 0..<1000 where kill(postmaster, 0) == 0 { usleep(10_000) }
+    }
+
+    // MARK: Figures
+
+    /// User and system time of the hub's process so far, in microseconds; its PostgreSQL is not in it.
+    func cpuMicroseconds() -> Double? { pid.flatMap(ProcessFigures.cpuMicroseconds) }
+
+    /// The same of all processes of its PostgreSQL.
+    func databaseCPUMicroseconds() -> Double? { postmaster.flatMap(ProcessFigures.familyCPUMicroseconds) }
+
+    func residentBytes() -> Int? { pid.flatMap(ProcessFigures.residentBytes) }
+
+    /// For libpq.
+    var conninfo: String { "host='\(directory)/hub/run' dbname=gwanje user=hub" }
+
+    private var pid: pid_t? { child.withLock { $0?.pid } }
+    private var log: String { directory + "/hub.log" }
+
+    private var postmaster: pid_t? {
+        ProcessFigures.text(directory + "/hub/pgdata/postmaster.pid").flatMap {
+            $0.split(separator: "\n").first.flatMap { pid_t($0) }
+        }
+    }
+
+    private static func freePort(_ group: any EventLoopGroup) async throws -> Int {
+        let channel = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let port = channel.localAddress?.port
+        try await channel.close().get()
+        guard let port else { throw Failed(description: "no free port") }
+        return port
+    }
+}

@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+
+/// What all scenarios have in common that start a hub of their own.
+struct RunOptions: ParsableArguments {
+    @Option(help: "이 프로그램으로 임시 시연 허브를 띄움 (The executable whose demonstration hub is started).")
+    var startHub = ".build/release/hub"
+
+    @Option(help: "직원 계정, 쉼표로 나눔 (Staff accounts, with commas).")
+    var logins = "staff,staff2,yard"
+
+    @Option(help: "그 비밀번호 (Their password).")
+    var password = "Gwanje!2026"
+
+    @Flag(help: "JSON 으로 출력 (Print JSON).")
+    var json = false
+
+    func validate() throws {
+        guard !logins.split(separator: ",").isEmpty else { throw ValidationError("--logins needs an account") }
+    }
+
+    /// Starts a hub, lets `body` work on it, stops it whatever happens, prints what was found, and fails when it is not sound.
+    ///
+    /// - Parameter clientCount: connections that will be open at a time, at this end.
+    func run(clientCount: Int, _ body: (Stage) async throws -> Report) async throws {
+        try Self.allowDescriptors(clientCount + 1000)
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let hub = try await HubUnderTest.start(startHub, options: Self.hubOptions, on: group)
+        let outcome: Result<Report, any Error>
+        do {
+            let report = try await interruptible {
+                hub.stop()
+            } _: {
+                try await body(
+                    Stage(
+                        hub: hub, group: group, logins: logins.split(separator: ",").map(String.init),
+                        password: password))
+            }
+            outcome = .success(report)
+        } catch {
+            outcome = .failure(error)
+        }
+        let log = hub.logTail()
+        hub.stop()
+        do {
+            let report = try outcome.get()
+            let isSound = report.isSound
+            print(report.text(json: json))
+            guard isSound else { throw ExitCode.failure }
+        } catch  where !(error is ExitCode) {
+            throw Failed(description: "\(error)\nThe hub's last words:\n\(log)")
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private struct Failed: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// A load comes from few accounts and few addresses; what is measured is not these limits.
+    private static let hubOptions =
+        ["--connections-per-user", "--connections-per-address", "--messages-per-second", "--requests-per-minute"]
+        .flatMap { [$0, "1000000"] } + ["--log-level", "notice"]
+
+    /// The hub inherits the limit.
+    private static func allowDescriptors(_ count: Int) throws {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        guard limit.rlim_cur < rlim_t(count) else { return }
+        // Only root may pass the hard limit.
+        limit = rlimit(rlim_cur: rlim_t(count), rlim_max: max(limit.rlim_max, rlim_t(count)))
+        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
+            throw ValidationError("this needs \(count) open files: raise `ulimit -n`")
+        }
+    }
+}

@@ -1,0 +1,61 @@
+internal import NIOCore
+
+/// The hub of a run, and the loops on which its clients live.
+struct Stage: Sendable {
+    let hub: HubUnderTest
+    /// One for each event loop.
+    let places: [Place]
+    let accounts: [TokenSource]
+    let rest: REST
+    /// Makes topics and keys unique.
+    let run = String(UInt32.random(in: 0 ... .max), radix: 36)
+    let site = "busan1"
+
+    init(hub: HubUnderTest, group: any EventLoopGroup, logins: [String], password: String) async throws {
+        self.hub = hub
+        rest = REST(address: hub.address, group: group)
+        places = try group.makeIterator().map { try Place(hub.address, on: $0) }
+        var accounts: [TokenSource] = []
+        for login in logins { accounts.append(try await TokenSource(login, password: password, rest: rest)) }
+        self.accounts = accounts
+    }
+
+    func account(_ index: Int) -> TokenSource { accounts[index % accounts.count] }
+
+    /// Clerks, each with a connection, logged in and with its order created and locked.
+    ///
+    /// - Parameters:
+    ///   - topicCount: fewer than clerks: the orders are shared, and with them one account, whose the locks are.
+    ///   - place: nil: on all places in turn.
+    func clerks(
+        _ count: Int, topicCount: Int, on place: Place? = nil, keepsDues: Bool = false
+    ) async throws -> [Clerk] {
+        let clerks = (0..<count).map { index in
+            let link = HubLink(
+                place ?? self.places[index % places.count], .user(account(topicCount < count ? 0 : index)))
+            return Clerk(
+                link, topic: "\(site)/order/\(orderPrefix)\(index % topicCount)", sharesTopic: topicCount < count,
+                keepsDues: keepsDues)
+        }
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for (index, clerk) in clerks.enumerated() {
+                if index >= 32 { try await tasks.next() }
+                tasks.addTask { try await clerk.prepare(creates: index < topicCount) }
+            }
+            try await tasks.waitForAll()
+        }
+        return clerks
+    }
+
+    /// With which the keys of all orders of this run begin.
+    var orderPrefix: String { "LT-\(run)-" }
+
+    /// Fails at once when the hub has ended by itself.
+    func sleep(until deadline: NIODeadline) async throws {
+        while NIODeadline.now() < deadline {
+            try hub.checkRunning()
+            let rest = min((deadline - .now()).nanoseconds, 500_000_000)
+            try await Task.sleep(for: .nanoseconds(max(0, rest)))
+        }
+    }
+}
