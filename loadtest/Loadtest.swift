@@ -14,12 +14,14 @@ struct Loadtest: AsyncParsableCommand {
             loadtest idle       조용한 연결 하나의 메모리 (memory of an idle connection)
             loadtest slow       느린 화면 하나가 빠른 화면을 늦추는지 (one slow screen beside fast ones)
             loadtest jitter     연결이 몇 초마다 끊길 때 (links that are cut every few seconds)
+            loadtest broadcast  메시지 하나를 모두에게 보내는 비용 (what it costs to send one message to everyone)
+            loadtest peers      같은 일을 다른 서버들에게 (the same by uWebSockets, nchan, ws, python-socketio and a raw C loop)
             loadtest edge       에지들이 보내는 중량 (edges that stream weights)
             loadtest soak       모든 것을 천천히 오래 (everything at a modest rate, for long)
             """,
         subcommands: [
             YardCommand.self, CommandsCommand.self, FanoutCommand.self, SocketsCommand.self, ReconnectCommand.self,
             IdleCommand.self, SlowCommand.self, JitterCommand.self, EdgeCommand.self,
-            SoakCommand.self,
+            SoakCommand.self, BroadcastCommand.self, PeersCommand.self,
         ])
 }
