@@ -20,6 +20,8 @@ struct Configuration: Sendable {
     var trustedProxies: Set<String> = []
     /// WebSockets one address may have open.
     var webSocketsPerAddress = 1000
+    /// Between two pings to a client, or two comments to a reader of events; after three without a sign of it, it is given up.
+    var pingInterval: Duration = .seconds(20)
     var requestsPerMinute = 100
     /// Of everybody behind one address, logged in or not: a yard's phones share one.
     var requestsPerMinuteAndAddress = 3000

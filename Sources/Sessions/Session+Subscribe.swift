@@ -1,30 +1,42 @@
 package import Actors
-import Wire
+package import Wire
 
 extension Session {
     mutating func subscribe(
         _ id: String, _ name: String, _ cursor: ClientMessage.Cursor?, _ identity: Identity
     ) -> [Action] {
-        guard let (stream, mine) = Self.parse(name) else {
-            return [.send(ServerMessage.error(id: id, .unknownTopic(name)))]
-        }
-        guard stream.site == identity.principal.site else {
-            return [.send(ServerMessage.error(id: id, .forbidden))]
-        }
-        let topic: Topic
-        switch viewOf(identity.principal, stream, mine) {
-        case .view(let view): topic = Topic(stream, view)
-        case .forbidden: return [.send(ServerMessage.error(id: id, .forbidden))]
-        case .unknownKind: return [.send(ServerMessage.error(id: id, .unknownKind(stream.kind)))]
-        case .unknownKey: return [.send(ServerMessage.error(id: id, .unknownTopic(name)))]
+        let (topic, mine): (Topic, Bool)
+        switch Self.find(name, for: identity.principal, viewOf) {
+        case .topic(let found, let isMine): (topic, mine) = (found, isMine)
+        case .refused(let fault): return [.send(ServerMessage.error(id: id, fault))]
         }
         guard numbers[topic] != nil || subscriptions.count < limits.topicCountMax else {
             return [.send(ServerMessage.error(id: id, .tooManyTopics(limits.topicCountMax)))]
         }
         // Asked again for the same topic: the earlier wish is void, its late answer is not listened to.
         if let number = numbers[topic] { subscriptions[number] = nil }
-        let subscription = Subscription(stream: stream, mine: mine, topic: topic, id: id, cursor: cursor)
+        let subscription = Subscription(stream: topic.stream, mine: mine, topic: topic, id: id, cursor: cursor)
         return start(subscription)
+    }
+
+    /// What a topic's name stands for.
+    package enum Found {
+        case topic(Topic, mine: Bool)
+        case refused(ServerMessage.Fault)
+    }
+
+    /// What a principal means by `site/kind/key`, or `site/kind/key/mine`, if it may look at it at all.
+    package static func find(
+        _ name: String, for principal: Principal, _ viewOf: (Principal, StreamID, Bool) -> ViewAnswer
+    ) -> Found {
+        guard let (stream, mine) = parse(name) else { return .refused(.unknownTopic(name)) }
+        guard stream.site == principal.site else { return .refused(.forbidden) }
+        switch viewOf(principal, stream, mine) {
+        case .view(let view): return .topic(Topic(stream, view), mine: mine)
+        case .forbidden: return .refused(.forbidden)
+        case .unknownKind: return .refused(.unknownKind(stream.kind))
+        case .unknownKey: return .refused(.unknownTopic(name))
+        }
     }
 
     private mutating func start(_ subscription: Subscription) -> [Action] {

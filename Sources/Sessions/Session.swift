@@ -66,6 +66,12 @@ package struct Session {
 
     package var identity: Identity? { if case .open(let identity) = state { identity } else { nil } }
 
+    /// The log-in was checked before the connection came here.
+    package mutating func admitted(_ identity: Identity) -> [Action] {
+        state = .open(identity)
+        return [.greet(identity)]
+    }
+
     /// A message from the client.
     package mutating func received(_ bytes: [UInt8], now: Instant) -> [Action] {
         if case .closed = state { return [] }

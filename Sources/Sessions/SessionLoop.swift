@@ -84,6 +84,25 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
         return id
     }
 
+    package enum Admission: Sendable {
+        /// The connection's handle.
+        case opened(Int)
+        /// As many sessions are open as the account may have.
+        case crowded(max: Int)
+        case draining
+    }
+
+    /// A connection is open whose log-in was checked before it came here: it is greeted, and says no `hello`.
+    package func opened(_ connection: any SessionConnection, as identity: Identity) -> Admission {
+        guard !isDraining else { return .draining }
+        guard seats.take(identity.principal) else { return .crowded(max: seats.countMax) }
+        let id = opened(connection)
+        guard let member = members[id] else { preconditionFailure("a session is there once it was opened") }
+        member.seat = identity.principal
+        run(member.session.admitted(identity), id, member)
+        return .opened(id)
+    }
+
     package func received(_ bytes: [UInt8], from id: Int) {
         guard let member = members[id] else { return }
         run(member.session.received(bytes, now: lane.now()), id, member)
@@ -170,8 +189,7 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
             let total = Int64(max(1, members.count))
             for (index, (_, member)) in members.sorted(by: { $0.key < $1.key }).enumerated() {
                 let wait = spread.inMilliseconds * Int64(index) / total
-                member.connection.send(ServerMessage.drain(afterMillis: wait))
-                member.connection.close(.draining, reason: "drain")
+                member.connection.drain(afterMillis: wait)
             }
         }
     }

@@ -12,6 +12,15 @@ package protocol SessionConnection: AnyObject {
     /// Calls back once, when everything written so far has left; never from inside this call. Not called after the end.
     func whenDrained(_ callback: @escaping @Sendable () -> Void)
     func close(_ code: CloseCode, reason: String)
+    /// Tells the peer to come back after so many milliseconds, and closes.
+    func drain(afterMillis: Int64)
+}
+
+extension SessionConnection {
+    package func drain(afterMillis: Int64) {
+        send(ServerMessage.drain(afterMillis: afterMillis))
+        close(.draining, reason: "drain")
+    }
 }
 
 /// What sessions need from the rest of the hub. Answers come back on any thread; the loop posts them to itself.

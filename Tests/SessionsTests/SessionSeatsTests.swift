@@ -49,6 +49,34 @@ import Testing
         #expect(yard.client().connection.closed.isEmpty)
     }
 
+    @Test func `who was let in before it came takes a seat, too, and is greeted`() {
+        let yard = Self.yard(1)
+        let identity = Identity(principal: staff, expiresAt: at(900))
+        let first = FakeConnection()
+        guard case .opened(let id) = yard.loop.opened(first, as: identity) else {
+            Issue.record("not opened")
+            return
+        }
+        #expect(first.read() == ["welcome now 100000 until 900000"])
+        yard.loop.received(bytes(#"{"op":"sub","id":"s","topic":"ulsan/queue/main"}"#), from: id)
+        yard.answerLook(.seen(sight(4)))
+        #expect(first.read() == ["snapshot #s ulsan/queue/main @4"])
+        let second = FakeConnection()
+        guard case .crowded(max: 1) = yard.loop.opened(second, as: identity) else {
+            Issue.record("not turned away")
+            return
+        }
+        #expect(second.read() == [] && second.closed == [])
+        yard.loop.closed(id)
+        yard.loop.drain(spread: .zero)
+        yard.lane.run()
+        guard case .draining = yard.loop.opened(second, as: identity) else {
+            Issue.record("opened while the hub stops")
+            return
+        }
+        #expect(yard.loop.members.isEmpty)
+    }
+
     @Test func `the loops of a hub share the seats`() {
         let seats = SessionSeats(countMax: 1)
         #expect(seats.take(staff))

@@ -6,10 +6,10 @@ import Wire
 
 /// Who is behind a token or a key.
 extension Authenticator {
-    /// The identity behind a bearer token, and the log-in it belongs to.
-    func identity(token: String) async throws -> (Identity, login: String) {
+    /// The identity behind a bearer token.
+    func identity(token: String) async throws -> Identity {
         switch await verify(token) {
-        case .accepted(let identity, let login): return (identity, login)
+        case .accepted(let identity, _): return identity
         case .refused(let fault): throw RESTFault(status: .unauthorized, code: fault.code, message: fault.message)
         case .unavailable: throw RESTFault.unavailable
         }

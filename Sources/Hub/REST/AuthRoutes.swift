@@ -70,7 +70,8 @@ struct AuthRoutes: Sendable {
             let body = try await request.members()
             let current = try body.required("current", max: 200)
             let password = try body.required("password", max: 200)
-            try await authenticator.changePassword(from: current, to: password, by: principal, on: context.login)
+            try await authenticator.changePassword(
+                from: current, to: password, by: principal, on: context.login)
             return success(Empty())
         }
         group.put("accounts/:login/password") { request, context in
@@ -103,21 +104,10 @@ extension HubContext {
         return principal
     }
 
-    /// A part of the path that names something. It comes as it stood in the request: percent-encoded (RFC 3986 §2.1).
+    /// A part of the path that names something. It comes as it stood in the request: percent-encoded.
     fileprivate func name(_ parameter: String) throws(RESTFault) -> String {
-        var encoded = Array((parameters.get(parameter) ?? "").utf8)[...]
-        var bytes: [UInt8] = []
-        while let byte = encoded.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            let digits = encoded.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-            guard digits.count == 2 else { throw .badField(parameter, "URL에 쓰는 이름") }
-            bytes.append(UInt8(digits[0] << 4 | digits[1]))
-            encoded.removeFirst(2)
-        }
-        guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty, name.count <= 200 else {
+        guard let name = PercentEncoding.decode(parameters.get(parameter) ?? ""), !name.isEmpty, name.count <= 200
+        else {
             throw .badField(parameter, "1–200자 이름")
         }
         return name

@@ -45,16 +45,8 @@ struct CommandRoutes: Sendable {
     }
 
     private func reply(_ command: ClientMessage.Command, _ fault: ServerMessage.Fault) -> Response {
-        let status: HTTPResponse.Status =
-            switch fault.code {
-            case "forbidden": .forbidden
-            case "unknownTopic", "unknownKind": .notFound
-            case "versionConflict", "keyReused": .conflict
-            case "busy", "unavailable": .serviceUnavailable
-            default: .unprocessableContent
-            }
-        var response = line(status, ServerMessage.reply(id: command.id, fault))
-        if let millis = fault.afterMillis { response.headers[.retryAfter] = String(max(1, (millis + 999) / 1000)) }
+        var response = line(fault.status, ServerMessage.reply(id: command.id, fault))
+        if let seconds = fault.retryAfterSeconds { response.headers[.retryAfter] = String(seconds) }
         return response
     }
 

@@ -1,28 +1,37 @@
 import Actors
 import Hummingbird
 import NIOCore
+import Sessions
 
 /// What a request carries through the middleware: who asks, from where.
 struct HubContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The client's, also behind a reverse proxy that is trusted.
     var remoteAddress: String
-    var principal: Principal?
-    /// The log-in that the token belongs to.
-    var login: String?
+    /// Nil without a token.
+    var identity: Identity?
+    /// What the answer leaves through.
+    let channel: any Channel
 
     init(source: ApplicationRequestContextSource) {
         coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
         remoteAddress = source.channel.remoteAddress?.ipAddress ?? "?"
     }
 
     /// Bodies are small JSON objects.
     var maxUploadSize: Int { 64 << 10 }
 
-    func requirePrincipal() throws(RESTFault) -> Principal {
-        guard let principal else { throw .unauthorized }
-        return principal
+    var principal: Principal? { identity?.principal }
+    /// The log-in that the token belongs to.
+    var login: String? { identity?.login }
+
+    func requireIdentity() throws(RESTFault) -> Identity {
+        guard let identity else { throw .unauthorized }
+        return identity
     }
+
+    func requirePrincipal() throws(RESTFault) -> Principal { try requireIdentity().principal }
 
     func requireStaff() throws(RESTFault) -> Principal {
         let principal = try requirePrincipal()

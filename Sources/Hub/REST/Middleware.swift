@@ -133,9 +133,7 @@ struct BearerAuthentication: RouterMiddleware {
         var context = context
         if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
             let token = String(header.dropFirst("Bearer ".count))
-            let (identity, login) = try await authenticator.identity(token: token)
-            context.principal = identity.principal
-            context.login = login
+            context.identity = try await authenticator.identity(token: token)
         }
         return try await next(request, context)
     }

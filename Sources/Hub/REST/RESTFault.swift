@@ -55,6 +55,13 @@ struct RESTFault: Error, HTTPResponseError {
             retryAfterSeconds: afterSeconds)
     }
 
+    /// What the protocol refuses, as HTTP says it.
+    init(_ fault: ServerMessage.Fault) {
+        self.init(
+            status: fault.status, code: fault.code, message: fault.message, params: fault.params,
+            retryAfterSeconds: fault.retryAfterSeconds)
+    }
+
     func response(from request: Request, context: some RequestContext) throws -> Response {
         var headers: HTTPFields = [.contentType: "application/json; charset=utf-8"]
         if let retryAfterSeconds { headers[.retryAfter] = String(retryAfterSeconds) }
@@ -72,6 +79,23 @@ struct RESTFault: Error, HTTPResponseError {
         whole.member("error", json: error.finish())
         return whole.finish()
     }
+}
+
+extension ServerMessage.Fault {
+    /// Of an envelope that was understood. One that was not is a `badRequest`.
+    var status: HTTPResponse.Status {
+        switch code {
+        case "tokenInvalid", "tokenExpired": .unauthorized
+        case "forbidden": .forbidden
+        case "unknownTopic", "unknownKind": .notFound
+        case "versionConflict", "keyReused": .conflict
+        case "tooManySessions": .tooManyRequests
+        case "busy", "unavailable": .serviceUnavailable
+        default: .unprocessableContent
+        }
+    }
+
+    var retryAfterSeconds: Int? { afterMillis.map { Int(max(1, ($0 + 999) / 1000)) } }
 }
 
 /// `{"success":true,"data":…}`.

@@ -24,7 +24,7 @@ struct HubApplication {
         }
         let isSecure = configuration.tls != nil
         return Application(
-            router: router(isSecure: isSecure), server: try server(webSocket),
+            router: router(webSocket, isSecure: isSecure), server: try server(webSocket),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje"),
             onServerRunning: running, eventLoopGroupProvider: .shared(group), logger: logger)
@@ -43,6 +43,7 @@ struct HubApplication {
         settings.webSocketsPerAddressMax = configuration.webSocketsPerAddress
         settings.connectionsPerAddressMax = max(8000, configuration.webSocketsPerAddress * 4)
         settings.addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
+        settings.pingInterval = .init(configuration.pingInterval)
         settings.limits.frameByteCountMax = 256 << 10
         settings.limits.messageByteCountMax = 256 << 10
         return settings
@@ -52,12 +53,12 @@ struct HubApplication {
         try configuration.tls.map { try .tls(webSocket.http1, tlsConfiguration: $0) } ?? webSocket.http1
     }
 
-    private func router(isSecure: Bool) -> Router<HubContext> {
+    private func router(_ webSocket: WebSocketServer, isSecure: Bool) -> Router<HubContext> {
         let router = Router(context: HubContext.self)
         router.add(middleware: SecurityHeaders(isSecure: isSecure))
         addHealth(to: router)
         let api = router.group("api/v1")
-            .add(middleware: ClientAddress(addresses: webSocketConfiguration.addresses))
+            .add(middleware: ClientAddress(addresses: webSocket.configuration.addresses))
             // Before anybody is asked who he is: that costs a look into the database.
             .add(middleware: AddressLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinuteAndAddress)))
             .add(middleware: BearerAuthentication(authenticator: yard.authenticator))
@@ -65,6 +66,7 @@ struct HubApplication {
         AuthRoutes(authenticator: yard.authenticator).add(to: api)
         RecordRoutes(queries: yard.queries, directory: yard.directory).add(to: api)
         CommandRoutes(services: yard.services).add(to: api)
+        StreamRoute(yard: yard, server: webSocket).add(to: api)
         YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
             api.on("**", method: method) { _, _ -> Response in throw RESTFault.notFound }
@@ -128,7 +130,7 @@ struct HubApplication {
             let all = loops.map(\.published)
             return [
                 .init(
-                    name: "gwanje_sessions", kind: .gauge, help: "Open WebSocket sessions.",
+                    name: "gwanje_sessions", kind: .gauge, help: "Open WebSockets and event streams.",
                     value: Double(all.reduce(0) { $0 + $1.sessionCount })),
                 .init(
                     name: "gwanje_frames_delivered_total", kind: .counter,

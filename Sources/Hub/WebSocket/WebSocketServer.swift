@@ -40,8 +40,13 @@ package final class WebSocketServer: Sendable {
     func placeForWebSocket(
         from peer: SocketAddress?, headers: [HeaderField]
     ) throws(HandshakeRefusal) -> AddressCounts.Place {
-        let address = configuration.addresses.client(
-            peer: peer?.ipAddress ?? "", forwardedFor: headers.values(of: "X-Forwarded-For"))
+        try placeForSession(
+            of: configuration.addresses.client(
+                peer: peer?.ipAddress ?? "", forwardedFor: headers.values(of: "X-Forwarded-For")))
+    }
+
+    /// A place for one more WebSocket or event stream of this client; refused when it has too many.
+    func placeForSession(of address: String) throws(HandshakeRefusal) -> AddressCounts.Place {
         guard let place = webSocketCounts.take(address) else {
             throw .tooManyConnections(max: webSocketCounts.countMax)
         }
