@@ -1,7 +1,7 @@
 # The daily commands. Everything else is in the scripts they call.
 SEEDS ?= 1000
 
-.PHONY: run test build lint format simulate browser clean help
+.PHONY: run test build lint format simulate browser conformance clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -26,6 +26,11 @@ simulate: ## SEEDS=n simulated worlds in release
 
 browser: ## pages in a headless browser
 	./test pages
+
+conformance: ## Autobahn, other people's clients, nginx and HAProxy (docs/conformance.md)
+	Tests/Conformance/autobahn
+	Tests/Conformance/clients
+	Tests/Conformance/proxies
 
 clean: ## build products and local data of tests
 	rm -rf .build .build-release var/test
