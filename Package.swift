@@ -89,6 +89,10 @@ let package = Package(
             name: "Simulation", dependencies: ["Wire", "Actors", "Sessions", nioCore, arguments],
             path: "Tests/Simulation", swiftSettings: strict),
 
+        .target(
+            name: "FuzzTargets", dependencies: ["Wire", "CZlib", nioCore], path: "Tests/Fuzz/Targets",
+            swiftSettings: strict),
+
         .testTarget(name: "WireTests", dependencies: ["Wire", nioCore], swiftSettings: strict),
         .testTarget(name: "ActorsTests", dependencies: ["Actors"], swiftSettings: strict),
         .testTarget(
@@ -102,6 +106,14 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// libFuzzer brings `main` along: this executable can only be linked with `--sanitize fuzzer` (Tests/Fuzz/run).
+if Context.environment["GWANJE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver", swiftSettings: strict))
+}

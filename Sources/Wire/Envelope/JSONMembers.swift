@@ -12,15 +12,24 @@ package struct JSONMembers: Sendable {
     package static let depthMax = 32
 
     package let bytes: [UInt8]
-    private var ranges: [String: Range<Int>] = [:]
+    private let members: [(name: Range<Int>, value: Range<Int>)]
 
     package init(_ bytes: [UInt8]) throws(Failure) {
         self.bytes = bytes
         var scanner = JSONScanner(bytes)
-        ranges = try scanner.members()
+        members = try scanner.members()
     }
 
-    package subscript(name: String) -> ArraySlice<UInt8>? { ranges[name].map { bytes[$0] } }
+    package subscript(name: String) -> ArraySlice<UInt8>? {
+        members.last { isName(bytes[$0.name], name) }.map { bytes[$0.value] }
+    }
+
+    /// By bytes: to Swift's strings the Kelvin sign is a K, in JSON it is another name.
+    private func isName(_ literal: ArraySlice<UInt8>, _ name: String) -> Bool {
+        let inner = literal.dropFirst().dropLast()
+        guard inner.contains(UInt8(ascii: "\\")) else { return inner.elementsEqual(name.utf8) }
+        return JSONScanner.string(literal)?.utf8.elementsEqual(name.utf8) ?? false
+    }
 
     /// Nil when the member is missing, null or no string.
     package func string(_ name: String) -> String? {

@@ -5,12 +5,12 @@ struct JSONScanner {
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    /// The members of the object that the text must be.
-    mutating func members() throws(JSONMembers.Failure) -> [String: Range<Int>] {
+    /// The members of the object that the text must be, in order: the literal of each name, and its value.
+    mutating func members() throws(JSONMembers.Failure) -> [(name: Range<Int>, value: Range<Int>)] {
         skipBlanks()
         guard peek == UInt8(ascii: "{") else { throw peek == nil ? .notJSON(at: index) : .notAnObject }
-        var members: [String: Range<Int>] = [:]
-        try object(depth: 1) { [bytes] name, range in members[Self.string(bytes[name]) ?? ""] = range }
+        var members: [(name: Range<Int>, value: Range<Int>)] = []
+        try object(depth: 1) { name, value in members.append((name, value)) }
         skipBlanks()
         guard index == bytes.count else { throw .notJSON(at: index) }
         return members

@@ -33,7 +33,7 @@ package struct ClientHandshake: Sendable {
         self.key = Handshake.key(from: nonce)
     }
 
-    /// The bytes to send first; refused if a part of the request has a line break or, in the target, a space.
+    /// The bytes to send first; refused if a part of the request has a line break, the target a space, or a field no name.
     package func requestHead() throws(HandshakeFailure) -> ByteBuffer {
         var fields = [
             HeaderField("Host", request.host),
@@ -52,8 +52,8 @@ package struct ClientHandshake: Sendable {
         var bytes = ByteBuffer(string: "GET \(request.target) HTTP/1.1\r\n")
         for field in fields {
             let line = "\(field.name): \(field.value)"
-            let isSound = line.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
-            guard isSound else { throw .requestUnsound(field.name) }
+            let isNamed = !field.name.isEmpty && field.name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != 0x3A }
+            guard isNamed && line.utf8.allSatisfy(Self.isPlain) else { throw .requestUnsound(field.name) }
             bytes.writeString(line + "\r\n")
         }
         bytes.writeString("\r\n")
@@ -86,27 +86,39 @@ package struct ClientHandshake: Sendable {
 
     private func judge(_ head: String) throws(HandshakeFailure) -> Outcome {
         var lines = head.split(separator: "\r\n")[...]
-        let statusLine = lines.popFirst() ?? ""
-        let words = statusLine.split(separator: " ", maxSplits: 2)
-        guard words.count >= 2, words[0] == "HTTP/1.1", let status = Int(words[1]) else {
-            throw .statusLineMalformed(String(statusLine))
-        }
+        let statusLine = String(lines.popFirst() ?? "")
+        guard let status = Self.status(in: statusLine) else { throw .statusLineMalformed(statusLine) }
         guard status == 101 else { throw .refused(status: status) }
         var headers: [HeaderField] = []
         for line in lines {
-            let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { throw .headerMalformed(String(line)) }
-            headers.append(HeaderField(String(parts[0]), String(parts[1])))
+            let parts = line.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+            guard line.utf8.allSatisfy(Self.isPlain), parts.count == 2, !parts[0].isEmpty else {
+                throw .headerMalformed(String(line))
+            }
+            headers.append(HeaderField(String(Substring(parts[0])), String(Substring(parts[1]))))
         }
         return try judge(headers)
     }
 
+    /// Three digits behind the version (RFC 9112 §4).
+    private static func status(in line: String) -> Int? {
+        let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+        let isSound =
+            line.utf8.allSatisfy(isPlain) && words.count >= 2 && words[0] == "HTTP/1.1" && words[1].utf8.count == 3
+            && words[1].utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isSound ? Int(words[1]) : nil
+    }
+
+    /// What may stand in a line of a head: no control character but the tab, so also no half of a line break.
+    private static func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+
     /// §4.1, the client's checks 2–6 of the response.
     private func judge(_ headers: [HeaderField]) throws(HandshakeFailure) -> Outcome {
-        guard headers.values(of: "Upgrade").map({ $0.lowercased() }) == ["websocket"],
-            headers.tokens(of: "Connection").contains(where: { $0.lowercased() == "upgrade" })
+        guard headers.values(of: "Upgrade").map({ $0.isSameToken(as: "websocket") }) == [true],
+            headers.hasToken("upgrade", in: "Connection")
         else { throw .notUpgraded }
-        guard headers.values(of: "Sec-WebSocket-Accept") == [Handshake.acceptValue(for: key)] else {
+        let expected = Array(Handshake.acceptValue(for: key).utf8)
+        guard headers.values(of: "Sec-WebSocket-Accept").map({ Array($0.utf8) }) == [expected] else {
             throw .acceptMismatch
         }
         if let agreed = headers.tokens(of: "Sec-WebSocket-Extensions").first { throw .extensionNotOffered(agreed) }

@@ -40,7 +40,7 @@ package enum Handshake {
 
     /// Whether a request asks for a WebSocket at all; one that does not is ordinary HTTP, `Upgrade: h2c` included.
     package static func isAsked(in headers: [HeaderField]) -> Bool {
-        headers.tokens(of: "Upgrade").contains { $0.lowercased() == "websocket" }
+        headers.hasToken("websocket", in: "Upgrade")
     }
 
     /// Judges a request (§4.2.1). Extensions other than permessage-deflate are declined by silence (§9.1).
@@ -54,8 +54,7 @@ package enum Handshake {
         guard method == "GET" else { throw .methodNotGet(method) }
         guard version >= (1, 1) else { throw .httpTooOld }
         guard headers.values(of: "Host").count == 1 else { throw .hostMissing }
-        guard isAsked(in: headers), headers.tokens(of: "Connection").contains(where: { $0.lowercased() == "upgrade" })
-        else { throw .upgradeMissing }
+        guard isAsked(in: headers), headers.hasToken("upgrade", in: "Connection") else { throw .upgradeMissing }
         guard headers.values(of: "Sec-WebSocket-Version") == ["13"] else { throw .versionUnsupported }
         let keys = headers.values(of: "Sec-WebSocket-Key")
         guard let key = keys.first, keys.count == 1, isKey(key) else { throw .keyInvalid }
@@ -106,36 +105,5 @@ package enum Handshake {
             throw .subprotocolUnknown(supported: policy.subprotocols)
         }
         return chosen
-    }
-}
-
-/// One line of an HTTP head.
-package struct HeaderField: Sendable, Hashable {
-    package var name: String
-    package var value: String
-
-    package init(_ name: String, _ value: String) {
-        self.name = name
-        self.value = value
-    }
-}
-
-extension [HeaderField] {
-    /// The values of every field of this name, whatever its case, without white space around them.
-    package func values(of name: String) -> [String] {
-        let name = name.lowercased()
-        return filter { $0.name.lowercased() == name }.map { trimmed($0.value[...]) }
-    }
-
-    /// The elements of a comma-separated field, also when it is repeated (RFC 9110 §5.6.1).
-    package func tokens(of name: String) -> [String] {
-        values(of: name).flatMap { $0.split(separator: ",") }.map(trimmed).filter { !$0.isEmpty }
-    }
-
-    private func trimmed(_ value: Substring) -> String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        var rest = value.drop(while: isSpace)
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
-        return String(rest)
     }
 }

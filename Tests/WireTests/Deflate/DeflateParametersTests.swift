@@ -22,6 +22,10 @@ import Wire
         ("permessage-deflate; server_max_window_bits=8, permessage-deflate", "permessage-deflate"),
         ("x-webkit-deflate-frame, permessage-deflate", "permessage-deflate"),
         (#"other; a="x, permessage-deflate", permessage-deflate"#, "permessage-deflate"),
+        // A quotation mark behind a backslash ends nothing (RFC 9110 §5.6.4).
+        (#"other; a="x\", y", permessage-deflate"#, "permessage-deflate"),
+        (#"permessage-deflate; server_max_window_bits="1\0""#, "permessage-deflate; server_max_window_bits=10"),
+        ("permessage-deflate,\u{301}x", "permessage-deflate"),
     ])
     func `an offer that can be met is answered`(offer: String, expected: String) {
         #expect(answer(offer) == expected)
@@ -36,6 +40,8 @@ import Wire
         "permessage-deflate; client_no_context_takeover=1", "permessage-deflate; server_no_context_takeover=true",
         "permessage-deflate; client_max_window_bits; client_max_window_bits=10", "permessage-deflate; ;",
         "permessage-deflate; a b", #"permessage-deflate; server_max_window_bits="12"#,
+        #"permessage-deflate; server_max_window_bits="1\\2""#, #"permessage-deflate; server_max_window_bits="12\""#,
+        #"permessage-deflate; server_max_window_bits="""#, #"permessage-deflate; server_max_window_bits="12"3"#,
     ])
     func `an offer that cannot be met is declined`(offer: String) {
         #expect(answer(offer) == nil)

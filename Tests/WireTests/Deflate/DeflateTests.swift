@@ -80,6 +80,25 @@ import Wire
         #expect(FrameError.compressedDataInvalid.closeCode == .invalidPayload)
     }
 
+    @Test func `what follows a last block is read to its end, too`() throws {
+        let last = hex("f348cdc9c90700")
+        // With the byte that makes room for what was taken off (§7.2.3.4), without it, and with another message behind it.
+        for rest in [hex("00"), hex(""), hex("f248cdc9c90700")] {
+            let text = rest.readableBytes > 1 ? "HelloHello" : "Hello"
+            #expect(try inflate(joined(last, rest)) == ByteBuffer(string: text))
+        }
+        #expect(error(joined(last, hex("f248cd"))) == .compressedDataInvalid, "cut short behind the last block")
+    }
+
+    @Test func `a last block ends the context, and what follows it begins one`() throws {
+        let inflater = Inflater(windowBits: 15, keepsContext: true)
+        let both = joined(hex("f348cdc9c90700"), hex("f248cdc9c90700"))
+        #expect(try inflater.inflate(both, byteCountMax: 10) == ByteBuffer(string: "HelloHello"))
+        #expect(try inflater.inflate(hex("f200110000"), byteCountMax: 5) == Self.hello)
+        #expect(try inflater.inflate(hex("f348cdc9c90700"), byteCountMax: 5) == Self.hello)
+        #expect(throws: FrameError.compressedDataInvalid) { try inflater.inflate(hex("f200110000"), byteCountMax: 5) }
+    }
+
     // MARK: Round trips
 
     @Test(arguments: 9...15)
@@ -100,6 +119,16 @@ import Wire
                     return
                 }
             }
+        }
+    }
+
+    @Test func `what a message is compressed to does not depend on the room there is`() {
+        var random = SeededGenerator(seed: 7)
+        for size in 200...300 {
+            let noise = ByteBuffer(bytes: (0..<size).map { _ in UInt8.random(in: 0...255, using: &random) })
+            var roomy = ByteBufferAllocator().buffer(capacity: 4096)
+            Deflater(windowBits: 15, level: 6, keepsContext: false).deflate(noise, into: &roomy)
+            #expect(deflate(noise) == roomy, "\(size) bytes")
         }
     }
 

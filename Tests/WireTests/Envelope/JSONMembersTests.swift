@@ -30,6 +30,15 @@ func members(_ json: String) throws(JSONMembers.Failure) -> JSONMembers { try JS
         #expect(try members(#"{"\u006f\u0070":"ping"}"#).string("op") == "ping")
     }
 
+    @Test func `names are compared byte by byte`() throws {
+        // To Swift's strings the Kelvin sign is a K, and both spellings of é are one.
+        let found = try members(#"{"api\u212aey":1,"api\u{212A}ey":2,"caf\u{E9}":3,"n\u0061me":4,"\ud83d":5}"#)
+        #expect(found["apiKey"] == nil)
+        #expect(found.integer("caf\u{E9}") == 3 && found["cafe\u{301}"] == nil)
+        #expect(found.integer("name") == 4)
+        #expect(found[""] == nil, "a name that is no text is no empty name either")
+    }
+
     @Test func `text outside ASCII stands for itself`() throws {
         #expect(try members(#"{"s":"울산 제1계량대 🚛"}"#).string("s") == "울산 제1계량대 🚛")
     }

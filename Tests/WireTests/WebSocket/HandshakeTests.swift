@@ -47,6 +47,17 @@ extension [HeaderField] {
         #expect(try judge(headers).get().subprotocol == nil)
     }
 
+    @Test func `what is only alike in Unicode is another name or token`() {
+        let key = "dGhlIHNhbXBsZSBub25jZQ=="
+        #expect(refusal(judge(rfcFields.setting("Upgrade", "webSoc\u{212A}et"))) == .upgradeMissing)
+        let kelvin = rfcFields.setting("Sec-WebSocket-Key") + [HeaderField("Sec-WebSocket-\u{212A}ey", key)]
+        #expect(refusal(judge(kelvin)) == .keyInvalid)
+        let accented = [HeaderField("List", "a,\u{301}b , c"), HeaderField("LIST", "\t\u{301}d ")]
+        #expect(
+            accented.tokens(of: "List").map { Array($0.utf8) }
+                == ["a", "\u{301}b", "c", "\u{301}d"].map { Array($0.utf8) })
+    }
+
     @Test func `a client that lacks what the protocol asks for is told what`() {
         #expect(refusal(judge(rfcFields, method: "POST")) == .methodNotGet("POST"))
         #expect(refusal(judge(rfcFields, version: (1, 0))) == .httpTooOld)
@@ -164,6 +175,25 @@ extension [HeaderField] {
         #expect(changed("Upgrade: W", to: "no colon\r\nUpgrade: W") == .failure(.headerMalformed("no colon")))
     }
 
+    @Test(arguments: ["HTTP/1.1 +101 X", "HTTP/1.1 0101 X", "HTTP/1.1  101 X", "HTTP/1.1 1 01", "HTTP/1.1 101\n X"])
+    func `a status is three digits behind one blank`(line: String) {
+        let changed = answer.replacing("HTTP/1.1 101 Switching Protocols", with: line)
+        #expect(outcome(of: changed) == .failure(.statusLineMalformed(line)))
+    }
+
+    @Test func `half a line break is no part of a field`() {
+        for part in ["X: a\nY: b", "X: a\rY: b", "X\0: a", "X: \u{7F}"] {
+            let changed = answer.replacing("Upgrade: W", with: "\(part)\r\nUpgrade: W")
+            #expect(outcome(of: changed) == .failure(.headerMalformed(part)))
+        }
+        #expect(outcome(of: answer.replacing("Upgrade: W", with: "X:\ta\r\nUpgrade: W")) == outcome(of: answer))
+        #expect(outcome(of: answer.replacing("Upgrade: W", with: "X:\u{301}\r\nUpgrade: W")) == outcome(of: answer))
+    }
+
+    @Test func `an accept value that is only alike in Unicode is another one`() {
+        #expect(outcome(of: answer.replacing("K+xOo", with: "\u{212A}+xOo")) == .failure(.acceptMismatch))
+    }
+
     @Test func `an endless head is given up at its limit`() {
         #expect(
             outcome(of: String(repeating: "x", count: ClientHandshake.headByteCountMax + 1))
@@ -175,6 +205,9 @@ extension [HeaderField] {
         for request in [
             ClientHandshake.Request(host: "a\r\nX: y", target: "/"), .init(host: "a", target: "/ HTTP/1.1\r\n"),
             .init(host: "a", target: "no-slash"), .init(host: "a", target: "/", headers: [HeaderField("X", "y\nz")]),
+            .init(host: "a", target: "/", headers: [HeaderField("", "y")]),
+            .init(host: "a", target: "/", headers: [HeaderField("X:Y", "z")]),
+            .init(host: "a", target: "/", headers: [HeaderField("X ", "z")]),
         ] {
             #expect(throws: HandshakeFailure.self) { try ClientHandshake(request, nonce: nonce).requestHead() }
         }

@@ -60,9 +60,9 @@ package struct DeflateParameters: Sendable, Hashable {
         var limitsServer = false
         var limitsClient = false
         var seen: Set<String> = []
-        for (name, value) in offer.parameters {
-            guard seen.insert(name).inserted else { return nil }
-            switch (name, value) {
+        for parameter in offer.parameters {
+            guard seen.insert(parameter.name).inserted else { return nil }
+            switch (parameter.name, parameter.value) {
             case ("server_no_context_takeover", nil): agreed.serverKeepsContext = false
             case ("client_no_context_takeover", nil): agreed.clientKeepsContext = false
             case ("server_max_window_bits", let value?):
@@ -90,69 +90,5 @@ package struct DeflateParameters: Sendable, Hashable {
     private static func windowBits(_ value: String) -> Int? {
         guard let bits = Int(value), String(bits) == value, (8...15).contains(bits) else { return nil }
         return bits
-    }
-}
-
-/// One element of `Sec-WebSocket-Extensions` (RFC 6455 §9.1).
-struct ExtensionOffer: Hashable {
-    struct Parameter: Hashable {
-        let name: String
-        let value: String?
-    }
-
-    let name: String
-    private let list: [Parameter]
-
-    var parameters: [(name: String, value: String?)] { list.map { ($0.name, $0.value) } }
-
-    /// The offers in one field; those that are not well formed are left out.
-    static func parse(_ field: String) -> [ExtensionOffer] {
-        split(field, at: ",").compactMap { element in
-            let parts = split(element, at: ";").map(trimmed)
-            guard let name = parts.first, isToken(name) else { return nil }
-            let parameters = parts.dropFirst().map(parameter)
-            guard parameters.allSatisfy({ $0 != nil }) else { return nil }
-            return ExtensionOffer(name: name, list: parameters.compactMap(\.self))
-        }
-    }
-
-    private static func parameter(_ text: String) -> Parameter? {
-        let sides = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let name = trimmed(String(sides[0]))
-        guard isToken(name) else { return nil }
-        guard sides.count == 2 else { return Parameter(name: name, value: nil) }
-        var value = trimmed(String(sides[1]))
-        if value.count >= 2, value.hasPrefix("\""), value.hasSuffix("\"") {
-            // A quoted value must be a token once it is unquoted.
-            value = value.dropFirst().dropLast().filter { $0 != "\\" }
-        }
-        return isToken(value) ? Parameter(name: name, value: value) : nil
-    }
-
-    /// Splits outside of quotation marks.
-    private static func split(_ text: String, at separator: Character) -> [String] {
-        var parts = [""]
-        var isQuoted = false
-        for character in text {
-            if character == "\"" { isQuoted.toggle() }
-            if character == separator && !isQuoted {
-                parts.append("")
-            } else {
-                parts[parts.count - 1].append(character)
-            }
-        }
-        return parts
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        let isSpace = { (character: Character) in character == " " || character == "\t" }
-        var rest = text.drop(while: isSpace)
-        while let last = rest.last, isSpace(last) { rest.removeLast() }
-        return String(rest)
-    }
-
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !#""(),/:;<=>?@[\]{}"#.utf8.contains($0) }
     }
 }

@@ -47,20 +47,26 @@ package final class Deflater {
             stream.pointee.next_in = UnsafeMutablePointer(
                 mutating: input.bindMemory(to: UInt8.self).baseAddress)
             stream.pointee.avail_in = UInt32(input.count)
-            repeat {
-                output.writeWithUnsafeMutableBytes(minimumWritableBytes: 256) { room in
-                    stream.pointee.next_out = room.bindMemory(to: UInt8.self).baseAddress
-                    stream.pointee.avail_out = UInt32(room.count)
-                    let result = CZlib.deflate(stream, Z_SYNC_FLUSH)
-                    precondition(result == Z_OK || result == Z_BUF_ERROR, "zlib's state is broken: \(result)")
-                    return room.count - Int(stream.pointee.avail_out)
-                }
-                // Room was left: all of it is out.
-            } while stream.pointee.avail_out == 0
+            // First the blocks, then their end with room for it: zlib would write the end twice if it just fitted.
+            flush(Z_BLOCK, into: &output)
+            flush(Z_SYNC_FLUSH, into: &output)
             stream.pointee.next_in = nil
         }
         // 00 00 FF FF, which the other side adds.
         output.moveWriterIndex(to: output.writerIndex - 4)
         if !keepsContext { deflateReset(stream) }
+    }
+
+    private func flush(_ kind: Int32, into output: inout ByteBuffer) {
+        repeat {
+            output.writeWithUnsafeMutableBytes(minimumWritableBytes: 256) { room in
+                stream.pointee.next_out = room.bindMemory(to: UInt8.self).baseAddress
+                stream.pointee.avail_out = UInt32(room.count)
+                let result = CZlib.deflate(stream, kind)
+                precondition(result == Z_OK || result == Z_BUF_ERROR, "zlib's state is broken: \(result)")
+                return room.count - Int(stream.pointee.avail_out)
+            }
+            // Room was left: all of it is out.
+        } while stream.pointee.avail_out == 0
     }
 }

@@ -33,11 +33,12 @@ package final class Inflater {
     ///
     /// - Parameter byteCountMax: beyond it 1009, noticed as soon as one byte more has come out.
     package func inflate(_ payload: ByteBuffer, byteCountMax: Int) throws(FrameError) -> ByteBuffer {
-        var hasEnded = false
-        // What comes after a last block begins anew (§7.2.3.4).
-        defer { if !keepsContext || hasEnded { inflateReset(stream) } }
+        defer { if !keepsContext { inflateReset(stream) } }
         var output = ByteBuffer()
-        for part in [payload, Self.tail] {
+        // Whether the last thing that came was the end of a last block (§7.2.3.4); what follows would begin anew.
+        var hasEnded = false
+        // Some senders take nothing off then.
+        for part in [payload, Self.tail] where !hasEnded {
             let error = part.withUnsafeReadableBytes { inflate($0, into: &output, byteCountMax, &hasEnded) }
             if let error { throw error }
         }
@@ -68,9 +69,9 @@ package final class Inflater {
             }
             switch result {
             case Z_STREAM_END:
-                hasEnded = true
                 inflateReset(stream)
-                if stream.pointee.avail_in == 0 { return nil }
+                hasEnded = stream.pointee.avail_in == 0
+                if hasEnded { return nil }
             case Z_OK where stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0: continue
             case Z_OK, Z_BUF_ERROR: return nil
             default: return .compressedDataInvalid
