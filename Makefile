@@ -1,7 +1,8 @@
 # The daily commands. Everything else is in the scripts they call.
 SEEDS ?= 1000
+SECONDS_EACH ?= 600
 
-.PHONY: run test build lint format simulate browser conformance clean help
+.PHONY: run test build lint format simulate fuzz browser conformance clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,6 +25,9 @@ format: ## write the format
 simulate: ## SEEDS=n simulated worlds in release
 	SEEDS=$(SEEDS) ./test simulation
 
+fuzz: ## SECONDS_EACH=n of each fuzz target
+	Tests/Fuzz/run --seconds $(SECONDS_EACH)
+
 browser: ## pages in a headless browser
 	./test pages
 
@@ -33,4 +37,4 @@ conformance: ## Autobahn, other people's clients, nginx and HAProxy (docs/confor
 	Tests/Conformance/proxies
 
 clean: ## build products and local data of tests
-	rm -rf .build .build-release var/test
+	rm -rf .build .build-release .build-fuzz var/test var/fuzz

@@ -32,7 +32,7 @@ func members(_ json: String) throws(JSONMembers.Failure) -> JSONMembers { try JS
 
     @Test func `names are compared byte by byte`() throws {
         // To Swift's strings the Kelvin sign is a K, and both spellings of é are one.
-        let found = try members(#"{"api\u212aey":1,"api\u{212A}ey":2,"caf\u{E9}":3,"n\u0061me":4,"\ud83d":5}"#)
+        let found = try members(#"{"api\u212aey":1,"api\#u{212A}ey":2,"caf\#u{E9}":3,"n\u0061me":4,"\ud83d":5}"#)
         #expect(found["apiKey"] == nil)
         #expect(found.integer("caf\u{E9}") == 3 && found["cafe\u{301}"] == nil)
         #expect(found.integer("name") == 4)
