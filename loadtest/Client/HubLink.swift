@@ -25,7 +25,7 @@ final class HubLink: @unchecked Sendable {
         /// Attempts to connect.
         var dialCount = 0
         var welcomeCount = 0
-        /// By close code; 0 stands for a connection that was cut or never there.
+        /// By close code; 0 stands for a connection that was cut or never there. Those that we ended are not counted.
         var ends: [UInt16: Int] = [:]
         /// Milliseconds from each end to the first attempt to come back.
         var firstPauses: [Int64] = []
@@ -139,7 +139,7 @@ final class HubLink: @unchecked Sendable {
         timer?.cancel()
         socket = nil
         isOpen = false
-        record.ends[end.code?.rawValue ?? 0, default: 0] += 1
+        if !isStopped { record.ends[end.code?.rawValue ?? 0, default: 0] += 1 }
         user?.lost()
         guard !isStopped else { return }
         guard let wait = policy.ended(end.code, drainMillis: drainMillis, using: &random) else {

@@ -1,7 +1,7 @@
 internal import NIOCore
 internal import Wire
 
-/// Somebody who assigns drivers to one order, again and again: each command is one event.
+/// Somebody who writes to one order, again and again: each command is one event.
 ///
 /// `@unchecked Sendable`: used on the link's loop only, but for `prepare`.
 final class Clerk: @unchecked Sendable {
@@ -22,8 +22,16 @@ final class Clerk: @unchecked Sendable {
         }
     }
 
+    enum Deed: Sendable {
+        /// A driver is assigned: an event of some 300 bytes.
+        case assign
+        /// The details are replaced: an event of some 2,400 bytes.
+        case edit
+    }
+
     let topic: String
     let commander: Commander
+    private let deed: Deed
     private let sharesTopic: Bool
     private let keepsDues: Bool
     private var lastSeq: Int64 = 0
@@ -33,8 +41,9 @@ final class Clerk: @unchecked Sendable {
     /// Called with each answer, in the order in which they come; `due` as it was given.
     var onCommit: ((_ due: NIODeadline, _ at: NIODeadline) -> Void)?
 
-    init(_ link: HubLink, topic: String, sharesTopic: Bool, keepsDues: Bool) {
+    init(_ link: HubLink, topic: String, deed: Deed, sharesTopic: Bool, keepsDues: Bool) {
         commander = Commander(link)
+        self.deed = deed
         self.topic = topic
         self.sharesTopic = sharesTopic
         self.keepsDues = keepsDues
@@ -52,9 +61,13 @@ final class Clerk: @unchecked Sendable {
     /// Gives a command now.
     ///
     /// - Parameter due: when it should have been given: from then on its time is counted.
-    func assign(due: NIODeadline) {
+    func write(due: NIODeadline) {
         count.given += 1
-        give(due)
+        switch deed {
+        case .assign: give("assign", Self.assignment, due)
+        // Details that are as they were would be no event.
+        case .edit: give("edit", Self.details[count.given % 2], due)
+        }
     }
 
     func takeDues() -> [Int64: NIODeadline] {
@@ -62,11 +75,11 @@ final class Clerk: @unchecked Sendable {
         return dues
     }
 
-    private func give(_ due: NIODeadline) {
-        commander.give("assign", to: topic, Self.arguments) { outcome, at in
+    private func give(_ name: String, _ arguments: [UInt8], _ due: NIODeadline) {
+        commander.give(name, to: topic, arguments) { outcome, at in
             switch outcome {
             case .committed(let seq): self.committed(seq, due, at)
-            case .refused(let fault) where fault.code == "notLocked": self.lockAgain(due)
+            case .refused(let fault) where fault.code == "notLocked": self.lockAgain { self.give(name, arguments, due) }
             case .refused(let fault): self.count.refusals[fault.code, default: 0] += 1
             case .unanswered: break
             }
@@ -82,19 +95,26 @@ final class Clerk: @unchecked Sendable {
     }
 
     /// A lock lasts 300 s.
-    private func lockAgain(_ due: NIODeadline) {
+    private func lockAgain(then goOn: @escaping () -> Void) {
         commander.give("lock", to: topic, Array(#"{"type":"ASSIGN"}"#.utf8)) { outcome, _ in
             if case .refused(let fault) = outcome { return self.count.refusals[fault.code, default: 0] += 1 }
-            self.give(due)
+            goOn()
         }
     }
 
-    private static let arguments = {
+    private static let assignment = {
         var writer = JSONWriter()
         writer.member("driverName", "부하 시험을 위해 만든 긴 기사 이름, 마흔여덟 자 — load test")
         writer.member("driverContact", "010-1234-5678")
         return writer.finish()
     }()
+
+    private static let details = ["가", "나"].map { letter in
+        func text(_ count: Int) -> String { String(repeating: letter, count: count) }
+        return Array(
+            #"{"details":{"type":"DELIVERY","customer":"\#(text(100))","address":"\#(text(200))","warehouse":"\#(text(50))"}}"#
+                .utf8)
+    }
 }
 
 extension [Clerk] {

@@ -69,27 +69,28 @@ final class HubUnderTest: Sendable {
     /// Stops the hub and starts it again on the same port.
     ///
     /// - Parameter kills: by SIGKILL, without a word to anybody; its PostgreSQL lives on.
-    /// - Returns: when it was told to stop, and when its port was open again.
-    func restart(kills: Bool) async throws -> (stoppedAt: NIODeadline, openAt: NIODeadline) {
+    /// - Returns: when it was told to stop, when it had ended, and when its port was open again.
+    func restart(kills: Bool) async throws -> (toldAt: NIODeadline, endedAt: NIODeadline, openAt: NIODeadline) {
         let old = child.withLock { child in
             defer { child = nil }
             return child
         }
         guard let old else { throw Failed(description: "the hub is not running") }
-        let stoppedAt = NIODeadline.now()
+        let toldAt = NIODeadline.now()
         old.signal(kills ? SIGKILL : SIGTERM)
         do {
-            try await wait(upTo: .seconds(30), for: "the hub has stopped") { !old.isRunning }
+            try await wait(upTo: .seconds(30), every: .milliseconds(2), for: "the hub has stopped") { !old.isRunning }
         } catch {
             old.stop(within: 0)
             throw error
         }
+        let endedAt = NIODeadline.now()
         try launch()
         try await wait(upTo: Self.startTimeout, every: .milliseconds(2), for: "the hub's port is open again") {
             try self.checkRunning()
             return self.isListening
         }
-        return (stoppedAt, .now())
+        return (toldAt, endedAt, .now())
     }
 
     private func launch() throws {

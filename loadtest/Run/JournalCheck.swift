@@ -2,7 +2,7 @@ internal import Persistence
 
 /// What the journal of the hub under test holds of the orders of a run.
 struct JournalCheck: Sendable {
-    /// Events `assigned`.
+    /// Events `assigned` and `edited`.
     let eventCount: Int
     /// Commands that these come from.
     let keyCount: Int
@@ -16,8 +16,8 @@ struct JournalCheck: Sendable {
         var connection = try PostgresConnection.connect(stage.hub.conninfo, readOnly: true)
         let rows = try connection.query(
             """
-            SELECT journal.key, count(*) FILTER (WHERE event = 'assigned'),
-                count(DISTINCT (principal, command_key)) FILTER (WHERE event = 'assigned'), max(version),
+            SELECT journal.key, count(*) FILTER (WHERE event IN ('assigned', 'edited')),
+                count(DISTINCT (principal, command_key)) FILTER (WHERE event IN ('assigned', 'edited')), max(version),
                 min(seq) = 1 AND max(seq) = max(version) AND count(DISTINCT seq) = max(version)
                     AND count(*) = max(version)
             FROM journal JOIN stream_head USING (site, kind, key)

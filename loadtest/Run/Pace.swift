@@ -40,7 +40,7 @@ final class Pace: @unchecked Sendable {
 
     private func goOn() {
         while !isStopped, due < end, due <= .now() {
-            clerks[index % clerks.count].assign(due: due)
+            clerks[index % clerks.count].write(due: due)
             index += 1
         }
         guard !isStopped, due < end else { return }

@@ -28,13 +28,14 @@ struct Stage: Sendable {
     ///   - topicCount: fewer than clerks: the orders are shared, and with them one account, whose the locks are.
     ///   - place: nil: on all places in turn.
     func clerks(
-        _ count: Int, topicCount: Int, on place: Place? = nil, keepsDues: Bool = false
+        _ count: Int, topicCount: Int, deed: Clerk.Deed = .assign, on place: Place? = nil, keepsDues: Bool = false
     ) async throws -> [Clerk] {
         let clerks = (0..<count).map { index in
             let link = HubLink(
                 place ?? self.places[index % places.count], .user(account(topicCount < count ? 0 : index)))
             return Clerk(
-                link, topic: "\(site)/order/\(orderPrefix)\(index % topicCount)", sharesTopic: topicCount < count,
+                link, topic: "\(site)/order/\(orderPrefix)\(index % topicCount)", deed: deed,
+                sharesTopic: topicCount < count,
                 keepsDues: keepsDues)
         }
         try await withThrowingTaskGroup(of: Void.self) { tasks in

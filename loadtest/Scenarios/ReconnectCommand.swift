@@ -45,7 +45,7 @@ struct ReconnectCommand: AsyncParsableCommand {
         let start = NIODeadline.now()
         let paces = Pace.start(clerks, perSecond: Double(rate), from: start, to: start + .minutes(3))
         try await stage.sleep(until: start + .seconds(2))
-        let (stoppedAt, openAt) = try await stage.hub.restart(kills: kill)
+        let (toldAt, endedAt, openAt) = try await stage.hub.restart(kills: kill)
         try await wait(upTo: .seconds(90), for: "all \(clients) clients are back and live") {
             try stage.hub.checkRunning()
             let sight = try await crowds.sight()
@@ -66,7 +66,8 @@ struct ReconnectCommand: AsyncParsableCommand {
             "reconnect",
             "\(clients) clients on \(topics) orders, \(rate) commands/s, the hub \(kill ? "killed" : "drained") and restarted"
         )
-        report.value("downSeconds", "the port was shut for", Self.seconds(openAt - stoppedAt), unit: "s", places: 2)
+        report.value("stopSeconds", "told to stop → ended", Self.seconds(endedAt - toldAt), unit: "s", places: 2)
+        report.value("startSeconds", "started → port open", Self.seconds(openAt - endedAt), unit: "s", places: 2)
         report.value(
             "backSeconds", "all live again after", Self.seconds(last - openAt), unit: "s", places: 2, bar: 5)
         report.latencies("backMillis", "port open → live", Latencies(returns.map { ($0 - openAt).nanoseconds }))

@@ -9,7 +9,8 @@ struct SlowCommand: AsyncParsableCommand {
             빠른 화면 열 개가 한 주문을 구독합니다. 한 번은 그것만, 한 번은 초당 1 KB 만 읽는 화면과 함께, 번갈아 잽니다.
             (Ten screens follow an order, in turn alone and together with one that reads 1 KB/s from a small socket buffer.
             Latency counts from when each command was due. The slow one gets pictures instead of the events it cannot take, and
-            what the hub keeps for it is bounded.)
+            what the hub keeps for it is bounded. Events are
+            large, so that the kernel's buffers are full soon.)
 
             loadtest slow --start-hub .build/release/hub
             """)
@@ -40,13 +41,13 @@ struct SlowCommand: AsyncParsableCommand {
     private static let growthMax = 16 << 20
 
     private func measure(_ stage: Stage) async throws -> Report {
-        let clerks = try await stage.clerks(1, topicCount: 1, on: stage.places[0], keepsDues: true)
+        let clerks = try await stage.clerks(1, topicCount: 1, deed: .edit, on: stage.places[0], keepsDues: true)
         let (clerk, topic) = (clerks[0], clerks[0].topic)
         let fast = try await stage.crowd(screens, topics: [topic], on: stage.places[1], keepsReceipts: true)
         var (alone, together) = (Latencies(), Latencies())
         _ = try await part(stage, clerk, fast)
         let before = stage.hub.residentBytes() ?? 0
-        var peak = 0
+        var (peak, lag) = (0, 0 as Int64)
         var slowOnes: [Crowd] = []
         for _ in 1...rounds {
             alone.add(try await part(stage, clerk, fast))
@@ -54,6 +55,8 @@ struct SlowCommand: AsyncParsableCommand {
             let slow = try await stage.slowCrowd(topic: topic)
             together.add(try await part(stage, clerk, fast))
             peak = max(peak, stage.hub.residentBytes() ?? 0)
+            let head = try JournalCheck(stage).heads[topic] ?? 0
+            lag = max(lag, head - (try await slow.place.run { slow.followers[0].seq }))
             try await slow.place.run { for one in slow.followers { one.link.read(slowly: false) } }
             slowOnes.append(slow)
             let behindCount = try await [slow].catchUp(to: try JournalCheck(stage).heads)
@@ -70,12 +73,15 @@ struct SlowCommand: AsyncParsableCommand {
         report.latencies("aloneMillis", "due → fast screen, alone", alone)
         report.latencies("togetherMillis", "due → fast screen, with the slow", together)
         report.value("growthMegabytes", "memory of the hub grew by", Double(peak - before) / 1_048_576, unit: "MiB")
+        report.count("slowLag", "events the slow one was behind", lag)
         report.count("slowEvents", "the slow one saw events", slowSight.count.events)
         report.count("slowPictures", "and pictures in their place", slowSight.count.pictures)
         report.tally("slowEnds", "its connections ended, by code", slowSight.ends)
         report.require(peak - before <= Self.growthMax, "the hub grew by \((peak - before) >> 20) MiB")
         report.require(slowSight.count.gaps == 0 && slowSight.count.disorders == 0, "the slow one missed something")
         report.require(slowSight.count.repeats == 0, "the slow one had something twice")
+        report.require(
+            slowSight.count.pictures > 0, "the slow one was never too slow: more --seconds or a higher --rate")
         report.require(slowSight.failures.isEmpty, "the slow one gave up: \(slowSight.failures.first ?? "")")
         check.add(to: &report, try await clerks.count())
         report.add(sight, behindCount: behindCount)

@@ -50,7 +50,7 @@ struct SocketsCommand: AsyncParsableCommand {
             try await clerk.place.run {
                 clerk.onCommit = { [unowned clerk] due, at in
                     clock.note(due, at)
-                    if isClosedLoop, at < span.upperBound { clerk.assign(due: .now()) }
+                    if isClosedLoop, at < span.upperBound { clerk.write(due: .now()) }
                 }
             }
         }
@@ -59,7 +59,7 @@ struct SocketsCommand: AsyncParsableCommand {
         } else {
             for place in stage.places {
                 let own = clerks.filter { $0.place.loop === place.loop }
-                place.loop.execute { for clerk in own { clerk.assign(due: .now()) } }
+                place.loop.execute { for clerk in own { clerk.write(due: .now()) } }
             }
         }
         try await stage.sleep(until: span.lowerBound)
