@@ -1,8 +1,8 @@
 internal import NIOCore
 internal import Wire
 
-/// Somebody who gives commands and sees each to its end: what has no answer is given again, with its key, after a cut and when the
-/// hub asks to wait.
+/// Somebody who gives commands and sees each to its end: what has no answer is given again, with its key, after a cut and
+/// when the hub asks to wait.
 ///
 /// `@unchecked Sendable`: used on the link's loop only, but for `ask`.
 final class Commander: LinkUser, @unchecked Sendable {

@@ -1,7 +1,8 @@
 internal import NIOCore
 internal import Wire
 
-/// Somebody who follows one topic by the rule of the protocol, through any number of connections, and counts what breaks it.
+/// Somebody who follows one topic by the rule of the protocol, over any number of connections, and counts what breaks
+/// it.
 ///
 /// `@unchecked Sendable`: used on the link's loop only.
 final class Follower: LinkUser, @unchecked Sendable {

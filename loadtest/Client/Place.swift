@@ -22,8 +22,8 @@ struct Place: Sendable {
     }
 }
 
-/// Mask keys for all connections of one loop. Masking protects proxies from hostile pages; here nobody needs unpredictable
-/// keys, and the kernel's random bytes would cost a system call for each frame.
+/// Mask keys for all connections of one loop. Masking protects proxies from hostile pages; here nobody needs keys that
+/// cannot be guessed, and the kernel's random bytes would cost a system call for each frame.
 ///
 /// `@unchecked Sendable`: `next` is called on that loop only.
 final class MaskKeys: @unchecked Sendable {

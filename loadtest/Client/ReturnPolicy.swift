@@ -1,6 +1,6 @@
 internal import Wire
 
-/// When a client comes back after its connection has ended (docs/protocol.md), as the pages do it: a value without a clock.
+/// When a client comes back after its connection has ended (docs/protocol.md), as the pages do it: without a clock.
 struct ReturnPolicy: Sendable {
     /// The first pause after a cut is 0.5 to 1 s; it doubles, to 15 s at most.
     static let firstMillis = 1_000

@@ -1,5 +1,4 @@
 internal import Actors
-internal import Glibc
 internal import NIOCore
 internal import Persistence
 
@@ -75,9 +74,9 @@ struct CommandRound: Sendable {
         }
         let knownCount = try commandCount()
         let before = journal.counters
-        let cpuBefore = Self.cpuMicroseconds()
+        let cpuBefore = ProcessFigures.ownCPUMicroseconds()
         let results = await produce(registry, orders, principal)
-        let cpu = Self.cpuMicroseconds() - cpuBefore
+        let cpu = ProcessFigures.ownCPUMicroseconds() - cpuBefore
         let after = journal.counters
         journal.stop()
         readers.stop()
@@ -150,12 +149,6 @@ struct CommandRound: Sendable {
     private func commandCount() throws -> Int64 {
         var connection = try PostgresConnection.connect(conninfo, readOnly: true)
         return try connection.query("SELECT count(*) FROM command")[0].value(0)
-    }
-
-    private static func cpuMicroseconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1_000_000 + Double(time.tv_nsec) / 1000
     }
 
     /// Nobody follows these orders.

@@ -92,7 +92,8 @@ extension Stage {
         return crowd
     }
 
-    /// One that reads 1 KB/s from a small socket buffer, until it is told otherwise. It lives where the commands are given.
+    /// One that reads 1 KB/s from a small socket buffer, until it is told otherwise. It lives where the commands are
+    /// given.
     func slowCrowd(topic: String) async throws -> Crowd {
         let crowd = Crowd(places[0])
         try await crowd.place.run {

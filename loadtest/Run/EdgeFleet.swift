@@ -95,8 +95,8 @@ struct EdgeFleet: Sendable {
         return heads
     }
 
-    /// Stations the way everybody makes them. Keys can only be made while no hub runs, and never for a demonstration: these
-    /// are written where the hub looks for them.
+    /// Stations the way everybody makes them. Keys can only be made while no hub runs, and never for a demonstration:
+    /// these are written where the hub looks for them.
     private static func make(upTo count: Int, _ stage: Stage, _ password: String) async throws {
         let admin = try await TokenSource("admin", password: password, rest: stage.rest)
         let commander = Commander(HubLink(stage.places[0], .user(admin)))
@@ -104,7 +104,7 @@ struct EdgeFleet: Sendable {
         for number in (demoCount + 1)...count {
             try await commander.ask(
                 "create", of: "\(stage.site)/master/station:\(number)",
-                #"{"fields":{"name":"\#(number)번 계량대","divisionGrams":20000,"zeroBandGrams":100000,"capacityGrams":80000000}}"#
+                #"{"fields":{"name":"\#(number)번","divisionGrams":20000,"zeroBandGrams":100000,"capacityGrams":80000000}}"#
             )
         }
         try await stage.places[0].run { commander.link.stop() }

@@ -9,7 +9,13 @@ final class HubUnderTest: Sendable {
     private let arguments: [String]
     private let directory: String
     private let group: any EventLoopGroup
-    private let child: Mutex<Child?>
+    private let state = Mutex(State())
+
+    private struct State {
+        var child: Child?
+        /// Stopped for good.
+        var isOver = false
+    }
 
     struct Failed: Error, CustomStringConvertible {
         let description: String
@@ -17,36 +23,33 @@ final class HubUnderTest: Sendable {
 
     private static let startTimeout = Duration.seconds(120)
 
-    /// Returns when the hub takes requests.
+    /// Makes the directory; `stop` has to be called, whatever happens.
     ///
     /// - Parameter options: more options of `hub demo`.
-    static func start(
-        _ path: String, options: [String] = [], on group: any EventLoopGroup
-    ) async throws -> HubUnderTest {
-        let hub = try HubUnderTest(path, options: options, port: try await freePort(group), on: group)
-        do {
-            try hub.launch()
-            try await hub.becomeReady()
-        } catch {
-            hub.stop()
-            throw error
-        }
-        return hub
-    }
-
-    private init(_ path: String, options: [String], port: Int, on group: any EventLoopGroup) throws {
+    init(_ path: String, options: [String] = [], on group: any EventLoopGroup) async throws {
+        let port = try await Self.freePort(group)
         directory = try ScratchDirectory.make()
         address = try HubAddress(parsing: "ws://127.0.0.1:\(port)/ws")
         arguments = [path, "demo", "--data", directory + "/hub", "--port", "\(port)"] + options
         self.group = group
-        child = Mutex(nil)
+    }
+
+    /// Returns when the hub takes requests.
+    func start() async throws {
+        try launch()
+        let rest = REST(address: address, group: group)
+        try await wait(upTo: Self.startTimeout, every: .milliseconds(50), for: "the hub takes requests") {
+            try self.checkRunning()
+            return await rest.isReady()
+        }
     }
 
     /// Stops the hub and its PostgreSQL, and removes their directory. Blocks, at most a minute. May be called again.
     func stop() {
-        let child = child.withLock { child in
-            defer { child = nil }
-            return child
+        let child = state.withLock { state in
+            state.isOver = true
+            defer { state.child = nil }
+            return state.child
         }
         child?.stop()
         stopOrphan()
@@ -71,19 +74,10 @@ final class HubUnderTest: Sendable {
     /// - Parameter kills: by SIGKILL, without a word to anybody; its PostgreSQL lives on.
     /// - Returns: when it was told to stop, when it had ended, and when its port was open again.
     func restart(kills: Bool) async throws -> (toldAt: NIODeadline, endedAt: NIODeadline, openAt: NIODeadline) {
-        let old = child.withLock { child in
-            defer { child = nil }
-            return child
-        }
-        guard let old else { throw Failed(description: "the hub is not running") }
+        guard let old = state.withLock({ $0.child }) else { throw Failed(description: "the hub is not running") }
         let toldAt = NIODeadline.now()
         old.signal(kills ? SIGKILL : SIGTERM)
-        do {
-            try await wait(upTo: .seconds(30), every: .milliseconds(2), for: "the hub has stopped") { !old.isRunning }
-        } catch {
-            old.stop(within: 0)
-            throw error
-        }
+        try await wait(upTo: .seconds(30), every: .milliseconds(2), for: "the hub has stopped") { !old.isRunning }
         let endedAt = NIODeadline.now()
         try launch()
         try await wait(upTo: Self.startTimeout, every: .milliseconds(2), for: "the hub's port is open again") {
@@ -94,23 +88,16 @@ final class HubUnderTest: Sendable {
     }
 
     private func launch() throws {
-        let started = try Child(arguments, log: log)
-        child.withLock { $0 = started }
-    }
-
-    private func becomeReady() async throws {
-        let rest = REST(address: address, group: group)
-        try await wait(upTo: Self.startTimeout, every: .milliseconds(50), for: "the hub takes requests") {
-            try self.checkRunning()
-            return await rest.isReady()
+        try state.withLock { state throws(Child.Failed) in
+            if !state.isOver { state.child = try Child(arguments, log: log) }
         }
     }
 
     /// - Throws: when the hub has ended by itself.
     func checkRunning() throws {
-        let isRunning = child.withLock { child in
-            if child?.isRunning == false { child = nil }
-            return child != nil
+        let isRunning = state.withLock { state in
+            if state.child?.isRunning == false { state.child = nil }
+            return state.child != nil
         }
         guard isRunning else { throw Failed(description: "the hub has ended:\n" + logTail()) }
     }
@@ -151,7 +138,7 @@ final class HubUnderTest: Sendable {
     /// For libpq.
     var conninfo: String { "host='\(directory)/hub/run' dbname=gwanje user=hub" }
 
-    private var pid: pid_t? { child.withLock { $0?.pid } }
+    private var pid: pid_t? { state.withLock { $0.child?.pid } }
     private var log: String { directory + "/hub.log" }
 
     private var postmaster: pid_t? {

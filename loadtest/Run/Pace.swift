@@ -1,6 +1,7 @@
 internal import NIOCore
 
-/// Gives commands at a fixed rate, whatever has become of those before: an open loop. What is given late was still due in time.
+/// Gives commands at a fixed rate, whatever has become of those before: an open loop. What is given late was still due in
+/// time.
 ///
 /// `@unchecked Sendable`: used on the loop of its clerks only, but for `start` and `stop`.
 final class Pace: @unchecked Sendable {

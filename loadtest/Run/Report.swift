@@ -25,8 +25,8 @@ struct Report: Sendable {
 
     /// - Parameters:
     ///   - key: names the unit, too.
-    ///   - bar: what the value has to stay below to be called good. Missing it does not make a run unsound: other work on
-    ///     the machine can.
+    ///   - bar: what the value may be to be called good. Missing it does not make a run unsound: other work on the
+    ///     machine can cause that.
     mutating func value(
         _ key: StaticString, _ title: String, _ value: Double, unit: String, places: Int = 1, bar: Double? = nil
     ) {

@@ -21,19 +21,21 @@ struct RunOptions: ParsableArguments {
         guard !logins.split(separator: ",").isEmpty else { throw ValidationError("--logins needs an account") }
     }
 
-    /// Starts a hub, lets `body` work on it, stops it whatever happens, prints what was found, and fails when it is not sound.
+    /// Starts a hub, lets `body` work on it, stops it whatever happens, prints what was found, and fails when that is not
+    /// sound.
     ///
     /// - Parameter clientCount: connections that will be open at a time, at this end.
     func run(clientCount: Int, _ body: (Stage) async throws -> Report) async throws {
         try Self.allowDescriptors(clientCount + 1000)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let hub = try await HubUnderTest.start(startHub, options: Self.hubOptions, on: group)
+        let hub = try await HubUnderTest(startHub, options: Self.hubOptions, on: group)
         let outcome: Result<Report, any Error>
         do {
             let report = try await interruptible {
                 hub.stop()
             } _: {
-                try await body(
+                try await hub.start()
+                return try await body(
                     Stage(
                         hub: hub, group: group, logins: logins.split(separator: ",").map(String.init),
                         password: password))

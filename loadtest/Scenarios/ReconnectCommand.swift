@@ -46,12 +46,14 @@ struct ReconnectCommand: AsyncParsableCommand {
         let paces = Pace.start(clerks, perSecond: Double(rate), from: start, to: start + .minutes(3))
         try await stage.sleep(until: start + .seconds(2))
         let (toldAt, endedAt, openAt) = try await stage.hub.restart(kills: kill)
+        let ownBefore = ProcessFigures.ownCPUMicroseconds()
         try await wait(upTo: .seconds(90), for: "all \(clients) clients are back and live") {
             try stage.hub.checkRunning()
             let sight = try await crowds.sight()
             if let failure = sight.failures.first { throw HubUnderTest.Failed(description: failure) }
             return sight.liveCount == clients
         }
+        let (hubCPU, ownCPU) = (stage.hub.cpuMicroseconds() ?? .nan, ProcessFigures.ownCPUMicroseconds() - ownBefore)
         let returns = try await crowds.liveTimes()
         try await stage.sleep(until: .now() + .seconds(3))
         for pace in paces { try await pace.stop() }
@@ -64,7 +66,7 @@ struct ReconnectCommand: AsyncParsableCommand {
         let last = returns.max() ?? openAt
         var report = Report(
             "reconnect",
-            "\(clients) clients on \(topics) orders, \(rate) commands/s, the hub \(kill ? "killed" : "drained") and restarted"
+            "\(clients) clients on \(topics) orders, \(rate) commands/s, hub \(kill ? "killed" : "drained") and restarted"
         )
         report.value("stopSeconds", "told to stop → ended", Self.seconds(endedAt - toldAt), unit: "s", places: 2)
         report.value("startSeconds", "started → port open", Self.seconds(openAt - endedAt), unit: "s", places: 2)
@@ -76,6 +78,8 @@ struct ReconnectCommand: AsyncParsableCommand {
         report.value(
             "dialsPerClient", "attempts to connect", Double(sight.dialCount - dialsBefore) / Double(clients),
             unit: "per client", places: 2)
+        report.value("hubCPUSeconds", "CPU of the hub from its start", hubCPU / 1_000_000, unit: "s", places: 2)
+        report.value("loadCPUSeconds", "CPU of the clients meanwhile", ownCPU / 1_000_000, unit: "s", places: 2)
         check.add(to: &report, count)
         report.add(sight, behindCount: behindCount)
         return report
