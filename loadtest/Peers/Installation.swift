@@ -30,7 +30,7 @@ struct Installation: Sendable {
         } else {
             say("# needs root:\nsudo " + apt.joined(separator: " "))
         }
-        try run(["python3", "-m", "venv", environment], say)
+        try run(["/usr/bin/python3", "-m", "venv", environment], say)
         try run([python, "-m", "pip", "install", "--quiet", "--requirement", requirements], say)
     }
 

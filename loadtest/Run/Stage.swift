@@ -38,14 +38,20 @@ struct Stage: Sendable {
                 sharesTopic: topicCount < count,
                 keepsDues: keepsDues)
         }
+        // Whoever shares an order comes when it is there.
+        try await prepare(clerks.prefix(topicCount), creates: true)
+        try await prepare(clerks.dropFirst(topicCount), creates: false)
+        return clerks
+    }
+
+    private func prepare(_ clerks: ArraySlice<Clerk>, creates: Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for (index, clerk) in clerks.enumerated() {
                 if index >= 32 { try await tasks.next() }
-                tasks.addTask { try await clerk.prepare(creates: index < topicCount) }
+                tasks.addTask { try await clerk.prepare(creates: creates) }
             }
             try await tasks.waitForAll()
         }
-        return clerks
     }
 
     /// With which the keys of all orders of this run begin.
