@@ -18,9 +18,11 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
     /// Reads `site/kind/key`; nil when a part is missing, empty, too long or holds a character outside
     /// letters, digits and `- _ . :`.
     package init?(_ text: some StringProtocol) {
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { String($0) }
-        guard parts.count == 3, parts.allSatisfy(Self.isPart) else { return nil }
-        self.init(site: parts[0], kind: parts[1], key: parts[2])
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: false)
+        guard parts.count == 3 else { return nil }
+        let names = parts.map { String(decoding: $0, as: UTF8.self) }
+        guard names.allSatisfy(Self.isPart) else { return nil }
+        self.init(site: names[0], kind: names[1], key: names[2])
     }
 
     package var description: String { "\(site)/\(kind)/\(key)" }
@@ -59,9 +61,18 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
         self = id
     }
 
+    /// What nearly every part is made of, known without asking Unicode.
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x3A, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."): true
+        default: false
+        }
+    }
+
     private static func isPart(_ part: String) -> Bool {
         let bytes = part.utf8
         guard !bytes.isEmpty, bytes.count <= partByteCountMax else { return false }
+        if bytes.allSatisfy(isPlain) { return true }
         return part.unicodeScalars.allSatisfy {
             $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.:".unicodeScalars.contains($0)
         }
