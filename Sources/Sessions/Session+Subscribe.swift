@@ -90,13 +90,13 @@ extension Session {
     }
 
     /// The answer to `replay`; nil when the events cannot be had.
-    package mutating func replayed(_ number: Int, _ events: [StoredEvent]?) -> [Action] {
+    package mutating func replayed(_ number: Int, _ events: ArraySlice<PublishedFrame>?) -> [Action] {
         guard var subscription = subscriptions[number] else { return [] }
-        guard let (frames, held) = subscription.replayed(events, epoch: epoch) else {
+        guard let (answer, frames) = subscription.replayed(events, epoch: epoch) else {
             return resync(subscription.topic)
         }
         subscriptions[number] = subscription
-        return frames.map { .send($0) } + [.sendShared(held), .promote(subscription.topic)]
+        return [.send(answer), .sendShared(frames), .promote(subscription.topic)]
     }
 
     /// Something was published on a topic that this session does not follow live yet.

@@ -6,7 +6,7 @@ package import Wire
 package struct Session {
     package enum Action {
         case send([UInt8])
-        /// Held back frames, in order, after what was sent.
+        /// Missed events and those held back meanwhile, in order, after what was sent.
         case sendShared([SharedFrame])
         case authenticate(Credential)
         /// Ask the actor for its picture, not before `after` has passed. `number` comes back with the answer.

@@ -41,6 +41,7 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
     let services: any SessionServices
     let limits: SessionLimits
     private let seats: SessionSeats
+    private let replays: SharedReplays
     var members: [Int: Member] = [:]
     var table = TopicTable<Member>()
     private var counters = Counters()
@@ -53,16 +54,17 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
 
     /// - Parameters:
     ///   - label: makes session names unique between loops and runs.
-    ///   - seats: shared by all loops of a hub; by default this loop's own.
+    ///   - seats: shared by all loops of a hub, as are the replays; by default this loop's own.
     package init(
         lane: any Lane, label: String, services: any SessionServices, limits: SessionLimits = SessionLimits(),
-        seats: SessionSeats? = nil
+        seats: SessionSeats? = nil, replays: SharedReplays? = nil
     ) {
         self.lane = lane
         self.label = label
         self.services = services
         self.limits = limits
         self.seats = seats ?? SessionSeats(countMax: limits.sessionsPerUserMax)
+        self.replays = replays ?? SharedReplays(services)
     }
 
     package var published: Counters { latest.withLock { $0 } }
@@ -231,7 +233,7 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
                     if let member = members[id] { look(stream, mine, number, id, member) }
                 }
             case .replay(let stream, let view, let after, let count, let number):
-                services.replay(stream, view: view, after: after, count: count) { [self] events in
+                replays.replay(Topic(stream, view), after: after, count: count) { [self] events in
                     back(id) { $0.session.replayed(number, events) }
                 }
             case .join(let topic):

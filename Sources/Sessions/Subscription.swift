@@ -9,7 +9,7 @@ struct Subscription {
         /// Waiting for the actor's picture. What is published meanwhile is in it.
         case looking(cursor: ClientMessage.Cursor?)
         /// Waiting for the missed events up to `until`; what is published after it is held back.
-        case replaying(from: Int64, until: Int64, held: [SharedFrame])
+        case replaying(until: Int64, held: [SharedFrame])
         case live
     }
 
@@ -48,7 +48,7 @@ struct Subscription {
                 return .send(
                     ServerMessage.resumed(id: id, topic: topic.name, epoch: epoch, seq: sight.seq), thenLive: true)
             }
-            state = .replaying(from: cursor.seq, until: sight.seq, held: [])
+            state = .replaying(until: sight.seq, held: [])
             return .replay(after: cursor.seq, count: Int(sight.seq - cursor.seq))
         }
         state = .live
@@ -59,30 +59,24 @@ struct Subscription {
     }
 
     /// The missed events have come, already reduced to what this view shows. Nil when they cannot be given whole.
-    mutating func replayed(_ events: [StoredEvent]?, epoch: String) -> (frames: [[UInt8]], held: [SharedFrame])? {
-        guard case .replaying(let from, let until, let held) = state, let id, let events else { return nil }
+    mutating func replayed(
+        _ events: ArraySlice<PublishedFrame>?, epoch: String
+    ) -> (answer: [UInt8], frames: [SharedFrame])? {
+        guard case .replaying(let until, let held) = state, let id, let events else { return nil }
         state = .live
-        var frames = [ServerMessage.resumed(id: id, topic: topic.name, epoch: epoch, seq: until)]
-        var prev = from
-        for event in events where event.seq <= until {
-            frames.append(
-                ServerMessage.event(
-                    topic: topic.name, seq: event.seq, prev: prev, at: event.at.milliseconds, name: event.name,
-                    data: event.payload))
-            prev = event.seq
-        }
-        return (frames, held)
+        let answer = ServerMessage.resumed(id: id, topic: topic.name, epoch: epoch, seq: until)
+        return (answer, events.map(\.frame) + held)
     }
 
     /// Something was published before the subscription is live. False when too much had to be held back.
     mutating func published(_ published: PublishedFrame, countMax: Int) -> Bool {
         switch state {
         case .looking, .live: return true
-        case .replaying(let from, let until, var held):
+        case .replaying(let until, var held):
             guard published.seq > until, published.seq > 0 else { return true }
             guard held.count < countMax else { return false }
             held.append(published.frame)
-            state = .replaying(from: from, until: until, held: held)
+            state = .replaying(until: until, held: held)
             return true
         }
     }

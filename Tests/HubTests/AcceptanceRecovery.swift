@@ -1,5 +1,6 @@
 import Actors
 import NIOHTTP1
+import Sessions
 import Testing
 import Wire
 
@@ -166,12 +167,45 @@ extension Acceptance {
                 try await driver.drop()
                 let back = try await hub.client("staff2")
                 #expect(try await back.subscribe(queue, cursor: cursor).op == "snapshot")
+                #expect(try await back.subscribe(queue, cursor: (cursor.epoch, last - 1001)).op == "snapshot")
                 let near = try await back.subscribe(queue, cursor: (cursor.epoch, last - 1000))
                 let end = last
                 #expect(near.op == "resumed" && before > 0)
                 _ = try await back.inbox.take("the last event") { $0.op == "event" && $0.seq == .integer(end) }
                 #expect(back.events(queue).count == 1000)
                 try back.expectWhole(queue, from: .integer(last - 1000))
+            }
+        }
+
+        @Test func `many who come back together share the reads, and each gets what it missed, once`() async throws {
+            try await TestHub.run { hub in
+                let plates = try await hub.addTrucks(30)
+                let staff = try await hub.client("staff")
+                let picture = try await staff.subscribe(queue)
+                let (epoch, start) = (try #require(picture.epoch.string), try #require(picture.seq.int))
+                for plate in plates { try await staff.succeed(queue, "checkIn", ["plate": .text(plate)]) }
+                let clients = try await withThrowingTaskGroup(of: TestClient.self) { tasks in
+                    for _ in 1...150 { tasks.addTask { try await hub.client("staff2") } }
+                    return try await tasks.reduce(into: []) { $0.append($1) }
+                }
+                let cursors = clients.indices.map { start + [7, 0, 19][$0 % 3] }
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    for (client, cursor) in zip(clients, cursors) {
+                        tasks.addTask {
+                            let answer = try await client.subscribe(queue, cursor: (epoch, cursor))
+                            #expect(answer.op == "resumed")
+                        }
+                    }
+                    try await tasks.waitForAll()
+                }
+                let counters = hub.yard.replays.counters
+                #expect(counters.askedCount == 150 && (1...6).contains(counters.readCount), "\(counters)")
+                let last = try await staff.succeed(queue, "pauseCheckIn", ["reason": "시험"])
+                for (client, cursor) in zip(clients, cursors) {
+                    _ = try await client.inbox.take("the last event") { $0.op == "event" && $0.seq == .integer(last) }
+                    #expect(client.events(queue).compactMap(\.seq.int) == Array(cursor + 1...last))
+                    try client.expectWhole(queue, from: .integer(cursor))
+                }
             }
         }
 

@@ -70,6 +70,8 @@ final class FakeServices: SessionServices, @unchecked Sendable {
     var logins: [@Sendable (AuthenticationResult) -> Void] = []
     var looks: [Look] = []
     var replays: [@Sendable ([StoredEvent]?) -> Void] = []
+    /// The reads of the journal so far.
+    var reads: [(after: Int64, count: Int)] = []
     var requests: [Request] = []
     var observed: [String] = []
     var linked: [Bool] = []
@@ -91,7 +93,18 @@ final class FakeServices: SessionServices, @unchecked Sendable {
     func replay(
         _ stream: StreamID, view: View, after seq: Int64, count: Int,
         done: @escaping @Sendable ([StoredEvent]?) -> Void
-    ) { replays.append(done) }
+    ) {
+        reads.append((seq, count))
+        replays.append(done)
+    }
+
+    /// The journal answers whoever reads it, for as long as somebody does.
+    func answerReplays(without hidden: Set<Int64> = []) {
+        while !replays.isEmpty {
+            let (after, count) = reads[reads.count - replays.count]
+            replays.removeFirst()((after + 1...after + Int64(count)).filter { !hidden.contains($0) }.map { stored($0) })
+        }
+    }
 
     func send(_ request: Request, to stream: StreamID) { requests.append(request) }
 
@@ -113,14 +126,25 @@ struct Yard {
     let lane = ManualLane()
     let services = FakeServices()
     let loop: SessionLoop
+    /// Shares seats and replays with the first one, as the loops of a hub do.
+    let otherLoop: SessionLoop
 
     init(limits: SessionLimits = SessionLimits()) {
-        loop = SessionLoop(lane: lane, label: "a", services: services, limits: limits)
+        let seats = SessionSeats(countMax: limits.sessionsPerUserMax)
+        let replays = SharedReplays(services)
+        func loop(_ label: String, _ lane: ManualLane, _ services: FakeServices) -> SessionLoop {
+            SessionLoop(
+                lane: lane, label: label, services: services, limits: limits, seats: seats, replays: replays)
+        }
+        self.loop = loop("a", lane, services)
+        otherLoop = loop("b", lane, services)
     }
 
     /// A client that is logged in, with what it was told read.
-    func client(_ principal: Principal = staff, until: Instant? = nil) -> Client {
-        let client = Client(self)
+    func client(
+        _ principal: Principal = staff, until: Instant? = nil, onOther isOnOther: Bool = false
+    ) -> Client {
+        let client = Client(isOnOther ? otherLoop : loop)
         client.say(#"{"op":"hello","token":"t"}"#)
         services.logins.removeFirst()(.accepted(Identity(principal: principal, expiresAt: until)))
         lane.run()
@@ -149,8 +173,10 @@ struct Yard {
         let id: Int
         private let loop: SessionLoop
 
-        init(_ yard: Yard) {
-            loop = yard.loop
+        init(_ yard: Yard) { self.init(yard.loop) }
+
+        fileprivate init(_ loop: SessionLoop) {
+            self.loop = loop
             id = loop.opened(connection)
         }
 

@@ -102,7 +102,7 @@ func payload(_ buffer: ByteBuffer) -> [UInt8] {
 func brief(_ action: Session.Action) -> String {
     switch action {
     case .send(let message): brief(message)
-    case .sendShared(let frames): "held [" + frames.map { "\(seq(payload($0.bytes)))" }.joined(separator: " ") + "]"
+    case .sendShared(let frames): "frames [" + frames.map { "\(seq(payload($0.bytes)))" }.joined(separator: " ") + "]"
     case .authenticate(.token(let token)): "authenticate \(token)"
     case .authenticate(.apiKey(let key)): "authenticate key \(key)"
     case .look(let stream, let mine, let number, let after):

@@ -109,7 +109,7 @@ struct Totals {
         \(worlds) worlds (\(repeats) repeated), \(steps) steps, \(commands) commands, \(replies) replies, \
         \(journal.events) events in \(journal.commits) commits, \(effects) effects, \(journal.faults) faults, \
         \(journal.conflicts) conflicts, \(journal.refusals) refusals, \(crashes) crashes, \
-        \(replays) replays, \(resyncs) resyncs
+        \(replays) replay reads, \(resyncs) resyncs
         """
     }
 }

@@ -126,6 +126,17 @@ struct HubApplication {
                     value: Double(journal.waitingCount)),
             ]
         }
+        page.add { [replays = yard.replays] in
+            let counters = replays.counters
+            return [
+                .init(
+                    name: "gwanje_replays_total", kind: .counter, help: "Subscriptions resumed with missed events.",
+                    value: Double(counters.askedCount)),
+                .init(
+                    name: "gwanje_replay_reads_total", kind: .counter, help: "Reads of the journal for them.",
+                    value: Double(counters.readCount)),
+            ]
+        }
         page.add { [loops = yard.loops] in
             let all = loops.map(\.published)
             return [

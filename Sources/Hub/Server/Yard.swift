@@ -20,6 +20,7 @@ final class Yard: Sendable {
     private let isStopping = Atomic(false)
     let directory: DirectoryStore
     let services: HubServices
+    let replays: SharedReplays
     let links: DeviceLinks
     let accounts: AccountStore
     let authenticator: Authenticator
@@ -86,11 +87,13 @@ final class Yard: Sendable {
             directory: directory, authenticator: authenticator, links: links)
         self.services = services
         let run = String(parts.claim.ownerEpoch)
+        let replays = SharedReplays(services)
+        self.replays = replays
         let seats = SessionSeats(countMax: configuration.sessionLimits.sessionsPerUserMax)
         loops = lanes.enumerated().map { index, lane in
             SessionLoop(
                 lane: lane, label: "\(run)-\(index)", services: services, limits: configuration.sessionLimits,
-                seats: seats)
+                seats: seats, replays: replays)
         }
         let (outbox, loops) = (outbox, loops)
         shared.outbox.withLock { $0 = outbox }

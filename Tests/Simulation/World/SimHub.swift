@@ -50,10 +50,11 @@ final class SimHub: @unchecked Sendable {
         }
         let services = SimServices(
             self, registry: registry, directory: directory, links: devices, lane: lanes[0], world: world)
+        let replays = SharedReplays(services)
         loops = lanes.indices.map { index in
             SessionLoop(
-                lane: lanes[index], label: "\(number)-\(index)", services: services, limits: world.profile.sessionLimits
-            )
+                lane: lanes[index], label: "\(number)-\(index)", services: services,
+                limits: world.profile.sessionLimits, replays: replays)
         }
         links.loops = loops
         for loop in loops { loop.startTicking() }
