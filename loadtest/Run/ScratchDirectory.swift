@@ -24,8 +24,13 @@ struct ScratchDirectory: ~Copyable {
         return path
     }
 
+    /// Again when somebody who was interrupted has still written into it; blocks for ten seconds at most.
     static func remove(_ path: String) {
-        guard let child = try? Child(["rm", "-rf", "--", path]) else { return }
-        child.wait()
+        for _ in 0..<100 {
+            guard let child = try? Child(["rm", "-rf", "--", path]) else { return }
+            child.wait()
+            usleep(100_000)
+            guard access(path, F_OK) == 0 else { return }
+        }
     }
 }
