@@ -20,7 +20,8 @@ struct FuzzInput: Sendable {
     mutating func choice<Value>(of choices: [Value]) -> Value { choices[Int(byte()) % choices.count] }
 }
 
-/// Where a stream is cut into reads, drawn from one byte of the input: 0 leaves it whole, 1 gives single bytes.
+/// Where a stream is cut into reads, drawn from one byte of the input: 0 leaves it whole, 1 gives single bytes, or what makes
+/// about 2,048 pieces of a long one.
 struct Cuts: Sendable {
     private let seed: UInt8
 
@@ -30,9 +31,10 @@ struct Cuts: Sendable {
     func pieces(of stream: [UInt8]) -> [ByteBuffer] {
         var pieces: [ByteBuffer] = []
         var index = 0
+        let sizeMin = 1 + stream.count >> 11
         var state = UInt32(seed)
         while index < stream.count {
-            let end = min(stream.count, index + size(&state))
+            let end = min(stream.count, index + max(sizeMin, size(&state)))
             pieces.append(ByteBuffer(bytes: stream[index..<end]))
             index = end
         }

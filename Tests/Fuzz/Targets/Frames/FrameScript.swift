@@ -47,8 +47,12 @@ struct FrameScript {
 }
 
 extension FuzzInput {
-    /// Lengths on both sides of every form of a header, and of eight bytes unmasked at a time.
-    private static let byteCounts = [0, 1, 3, 7, 8, 9, 124, 125, 126, 127, 1000, 65535, 65536]
+    /// Lengths on both sides of every form of a header, and of eight bytes unmasked at a time. Long ones are rare: they take long.
+    private static let byteCounts = [
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 48, 64, 100, 120, 123, 124, 125, 126, 127, 128,
+        200,
+        1000, 65535, 65536,
+    ]
 
     /// The payload of a message of one of these lengths; of text as much more as it takes to make it UTF-8.
     mutating func payload(_ kind: Message.Kind) -> [UInt8] {

@@ -46,7 +46,7 @@ enum FramesTarget {
     private static func readBack(_ input: inout FuzzInput, role: Role) throws(Finding) {
         let cuts = Cuts(input.byte())
         var script = FrameScript(readBy: role)
-        while !input.isEmpty && script.stream.readableBytes < 1 << 18 { try script.addMessage(&input) }
+        while !input.isEmpty && script.stream.readableBytes < 1 << 16 { try script.addMessage(&input) }
         let reader = ConnectionReader(role: role, limits: WebSocketLimits(), inflater: nil)
         let seen = try reader.observe(
             cuts.pieces(of: Array(script.stream.readableBytesView)), closesAfter: nil)

@@ -14,12 +14,13 @@ struct RoundTrip {
     private let inflater: Inflater
     private var reference: ReferenceInflate
     private var stream = ByteBuffer()
+    private var messageByteCount = 0
     private var expected: [Observation] = []
 
     static func check(_ input: inout FuzzInput, _ agreed: DeflateParameters, role: Role) throws(Finding) {
         var trip = RoundTrip(agreed, role: role, level: 1 + Int(input.byte()) % 9)
         let cuts = Cuts(input.byte())
-        while !input.isEmpty && trip.expected.count < 16 {
+        while !input.isEmpty && trip.expected.count < 16 && trip.messageByteCount < 1 << 16 {
             let kind: Message.Kind = input.byte() & 1 == 0 ? .text : .binary
             try trip.add(kind, input.payload(kind))
         }
@@ -54,6 +55,7 @@ struct RoundTrip {
         if role == .client { try demandEqual(written, frame, "a frame compressed in place") }
         stream.writeImmutableBuffer(frame)
         expected.append(.message(kind, message))
+        messageByteCount += message.count
     }
 
     private func readBack(_ cuts: Cuts) throws(Finding) {
