@@ -184,8 +184,9 @@ extension Acceptance {
                 let picture = try await staff.subscribe(queue)
                 let (epoch, start) = (try #require(picture.epoch.string), try #require(picture.seq.int))
                 for plate in plates { try await staff.succeed(queue, "checkIn", ["plate": .text(plate)]) }
+                let token = try await hub.token(of: "staff2")
                 let clients = try await withThrowingTaskGroup(of: TestClient.self) { tasks in
-                    for _ in 1...150 { tasks.addTask { try await hub.client("staff2") } }
+                    for _ in 1...150 { tasks.addTask { try await hub.client("staff2", token: token) } }
                     return try await tasks.reduce(into: []) { $0.append($1) }
                 }
                 let cursors = clients.indices.map { start + [7, 0, 19][$0 % 3] }

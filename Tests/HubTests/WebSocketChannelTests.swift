@@ -89,8 +89,10 @@ import Wire
             {
                 $0.usesDirectWrites = usesDirectWrites
                 $0.pendingByteCountMax = 1 << 26
-                // A busy machine can take longer than the usual interval, and a ping would be one event more.
+                // A busy machine can take longer than the usual times: a ping would be one event more, and a peer that has
+                // not read everything a while after the close is cut off.
                 $0.pingInterval = .hours(1)
+                $0.closeTimeout = .hours(1)
             }, makeDelegate: makeDelegate
         ) { port, _ in
             try await WebSocketTestClient.connected(to: port, receiveBufferByteCount: 4096) { client in
