@@ -33,7 +33,8 @@ package struct ClientHandshake: Sendable {
         self.key = Handshake.key(from: nonce)
     }
 
-    /// The bytes to send first; refused if a part of the request has a line break, the target a space, or a field no name.
+    /// The bytes to send first; refused if a part of the request has a line break, the target a space, or a field no
+    /// name.
     package func requestHead() throws(HandshakeFailure) -> ByteBuffer {
         var fields = [
             HeaderField("Host", request.host),

@@ -20,8 +20,8 @@ struct FuzzInput: Sendable {
     mutating func choice<Value>(of choices: [Value]) -> Value { choices[Int(byte()) % choices.count] }
 }
 
-/// Where a stream is cut into reads, drawn from one byte of the input: 0 leaves it whole, 1 gives single bytes, or what makes
-/// about 2,048 pieces of a long one.
+/// Where a stream is cut into reads, drawn from one byte of the input: 0 leaves it whole, 1 gives single bytes, or what
+/// makes about 2,048 pieces of a long one.
 struct Cuts: Sendable {
     private let seed: UInt8
 

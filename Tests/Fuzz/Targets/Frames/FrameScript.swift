@@ -47,7 +47,8 @@ struct FrameScript {
 }
 
 extension FuzzInput {
-    /// Lengths on both sides of every form of a header, and of eight bytes unmasked at a time. Long ones are rare: they take long.
+    /// Lengths on both sides of every form of a header, and of eight bytes unmasked at a time. Long ones are rare: they
+    /// take long.
     private static let byteCounts = [
         0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 16, 17, 20, 24, 31, 32, 33, 48, 64, 100, 120, 123, 124, 125, 126, 127, 128,
         200,

@@ -1,8 +1,8 @@
 import NIOCore
 import Wire
 
-/// A client's compressed messages of any bytes, one after the other: each comes out as the reference reads it, or is refused
-/// when the reference refuses it; and the same, however the frames and the reads are cut.
+/// A client's compressed messages of any bytes, one after the other: each comes out as the reference reads it, or is
+/// refused when the reference refuses it; and the same, however the frames and the reads are cut.
 enum AnyPayloads {
     private static let bounds = [4096, 0, 1, 125, 1000, 16_383, 16_384, 16_385]
 

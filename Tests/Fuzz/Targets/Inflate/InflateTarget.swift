@@ -1,7 +1,8 @@
 import NIOCore
 import Wire
 
-/// permessage-deflate with the parameters that the first bytes agree on: inflates any bytes, and what our deflater made.
+/// permessage-deflate with the parameters that the first bytes agree on: inflates any bytes, and what our deflater
+/// made.
 enum InflateTarget {
     static func run(_ input: FuzzInput) throws(Finding) {
         var input = input

@@ -1,7 +1,7 @@
 import CZlib
 
-/// RFC 7692 §7.2.2 as naively as zlib allows: a new stream for every message, which is given what it may look back on as its
-/// dictionary, and takes one byte in and one byte out at a time. What `Inflater` must agree with.
+/// RFC 7692 §7.2.2 as naively as zlib allows: a new stream for every message, which is given what it may look back on
+/// as its dictionary, and takes one byte in and one byte out at a time. What `Inflater` must agree with.
 struct ReferenceInflate {
     enum Result: Hashable {
         case message([UInt8])

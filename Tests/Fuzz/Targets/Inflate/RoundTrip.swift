@@ -1,8 +1,8 @@
 import NIOCore
 import Wire
 
-/// Messages that the input describes, compressed by one end: they inflate to themselves at the other, exactly at their bound, and
-/// also for a stranger whose window is no larger than what was agreed on.
+/// Messages that the input describes, compressed by one end: they inflate to themselves at the other, exactly at their
+/// bound, and also for a stranger whose window is no larger than what was agreed on.
 struct RoundTrip {
     /// Who reads the messages.
     private let role: Role
