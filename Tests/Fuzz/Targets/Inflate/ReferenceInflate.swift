@@ -61,6 +61,7 @@ struct ReferenceInflate {
         }
         let dictionary = Array(history.suffix(1 << windowBits))
         inflateSetDictionary(stream, dictionary, UInt32(dictionary.count))
+        var isAfterBlock = false
         while index < input.count {
             bytes[0] = input[index]
             index += 1
@@ -76,7 +77,9 @@ struct ReferenceInflate {
                     if output.count > byteCountMax { return .tooLarge }
                 }
                 switch result {
-                case Z_OK, Z_BUF_ERROR: continue
+                case Z_OK: isAfterBlock = stream.pointee.data_type & 128 != 0
+                // Nothing moved, but zlib no longer says where it stands.
+                case Z_BUF_ERROR: continue
                 case Z_STREAM_END:
                     history = []
                     return .last
@@ -84,6 +87,6 @@ struct ReferenceInflate {
                 }
             } while stream.pointee.avail_out == 0
         }
-        return stream.pointee.data_type & 128 != 0 ? .block : .invalid
+        return isAfterBlock ? .block : .invalid
     }
 }
