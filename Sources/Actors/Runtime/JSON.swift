@@ -1,20 +1,20 @@
-import FoundationEssentials
-
 /// JSON as the core writes and reads it: keys sorted, so that equal values are equal bytes in every process.
 package enum JSON {
+    /// A value that cannot be written at all is a mistake in a type of ours: a number that is not finite, nesting beyond
+    /// `JSONTree.depthMax`, a super encoder.
     package static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let tree = JSONTree()
         do {
-            return [UInt8](try encoder.encode(value))
+            try value.encode(to: JSONEncoding(tree: tree, node: 0))
         } catch {
-            // Only a type of ours that cannot be written at all ends here (a non-finite number, which we do not use).
             preconditionFailure("a value of the core does not encode: \(error)")
         }
+        return tree.bytes()
     }
 
+    /// Throws `DecodingError`.
     package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
+        try Value(from: JSONDecoding(document: JSONDocument(bytes), node: 0))
     }
 
     /// Splits the encoding of an enum case, `{"name":{…}}`, into its name and the bytes of its values.

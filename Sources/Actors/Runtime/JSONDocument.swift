@@ -1,0 +1,217 @@
+/// JSON text and where its values stand. A value is known by the index of its node.
+final class JSONDocument: Sendable {
+    enum Kind: UInt8 {
+        case null, `false`, `true`, number, array
+        /// A string without escapes and control characters, in ASCII or in any UTF-8; or any other, which has to be decoded.
+        case ascii, unicode, escaped
+        /// An object whose few names are all `ascii`: they are searched in order. Any other has an index, see `index(of:)`.
+        case object, indexedObject
+
+        /// As Foundation words it.
+        var description: String {
+            switch self {
+            case .null: "null"
+            case .false, .true: "bool"
+            case .number: "number"
+            case .array: "an array"
+            case .ascii, .unicode, .escaped: "a string"
+            case .object, .indexedObject: "a dictionary"
+            }
+        }
+    }
+
+    struct Node {
+        /// The first byte; of a string the one behind the quote.
+        let start: UInt32
+        /// Bytes of a string without its quotes or of a number; elements of an array; members of an object, which are two
+        /// nodes each: its name, then its value with all that it holds.
+        var count: UInt32
+        /// The index of the node behind this one and all that it holds.
+        var next: UInt32
+        var kind: Kind
+    }
+
+    /// The most members that are searched one by one.
+    static let searchedMemberCountMax = 32
+
+    private let bytes: [UInt8]
+    private let nodes: [Node]
+
+    init(_ bytes: [UInt8]) throws(DecodingError) {
+        nodes = try JSONParser.nodes(of: bytes)
+        self.bytes = bytes
+    }
+
+    func kind(_ node: Int) -> Kind { nodes[node].kind }
+    func count(_ node: Int) -> Int { Int(nodes[node].count) }
+    /// Of an element of an array: the one behind it.
+    func next(_ node: Int) -> Int { Int(nodes[node].next) }
+
+    // MARK: Members
+
+    /// The first value of that name in an object without an index, nil when there is none.
+    func value(named name: String, in object: Int) -> Int? {
+        var name = name
+        return name.withUTF8 { name in
+            bytes.withUnsafeBufferPointer { bytes in
+                nodes.withUnsafeBufferPointer { nodes in
+                    let end = Int(nodes[object].next)
+                    var member = object + 1
+                    while member < end {
+                        let node = nodes[member]
+                        if Int(node.count) == name.count, Self.isEqual(bytes, Int(node.start), name) { return member + 1 }
+                        member = Int(nodes[member + 1].next)
+                    }
+                    return nil
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func isEqual(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ name: UnsafeBufferPointer<UInt8>
+    ) -> Bool {
+        for offset in 0..<name.count where bytes[start + offset] != name[offset] { return false }
+        return true
+    }
+
+    /// The values of an object by name; of several with one name, the first.
+    func index(of object: Int) throws -> [String: Int] {
+        var index: [String: Int] = [:]
+        index.reserveCapacity(count(object))
+        var member = object + 1
+        while member < next(object) {
+            let name = try text(member)
+            if index[name] == nil { index[name] = member + 1 }
+            member = next(member + 1)
+        }
+        return index
+    }
+
+    /// The names of an object without an index, each once, in their order.
+    func names(of object: Int) -> [String] {
+        var names: [String] = []
+        names.reserveCapacity(count(object))
+        var member = object + 1
+        while member < next(object) {
+            let name = text(utf8: nodes[member])
+            if !names.contains(name) { names.append(name) }
+            member = next(member + 1)
+        }
+        return names
+    }
+
+    // MARK: Values
+
+    func flag(_ node: Int) throws -> Bool {
+        switch kind(node) {
+        case .true: return true
+        case .false: return false
+        default: throw mismatch(node, Bool.self)
+        }
+    }
+
+    func string(_ node: Int) throws -> String {
+        switch kind(node) {
+        case .ascii: return text(utf8: nodes[node])
+        case .unicode, .escaped: return try text(node)
+        default: throw unexpected(node, String.self)
+        }
+    }
+
+    func integer<Number: FixedWidthInteger>(_ node: Int, as type: Number.Type) throws -> Number {
+        guard kind(node) == .number else { throw unexpected(node, type) }
+        guard let number: Number = JSONNumber.integer(slice(node)) else { throw DecodingError.notJSON }
+        return number
+    }
+
+    func double(_ node: Int) throws -> Double {
+        guard kind(node) == .number else { throw unexpected(node, Double.self) }
+        guard let number = JSONNumber.double(slice(node)) else { throw DecodingError.notJSON }
+        return number
+    }
+
+    private func text(_ node: Int) throws -> String {
+        switch kind(node) {
+        case .ascii: return text(utf8: nodes[node])
+        case .escaped:
+            guard let text = JSONEscapes.text(of: slice(node)) else { throw DecodingError.notJSON }
+            return text
+        default:
+            guard let text = String(validating: slice(node), as: UTF8.self) else { throw DecodingError.notJSON }
+            return text
+        }
+    }
+
+    private func text(utf8 node: Node) -> String {
+        bytes.withUnsafeBufferPointer { bytes in
+            String(
+                decoding: UnsafeBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.start) + Int(node.count)]),
+                as: UTF8.self)
+        }
+    }
+
+    private func slice(_ node: Int) -> ArraySlice<UInt8> {
+        let start = Int(nodes[node].start)
+        return bytes[start..<start + count(node)]
+    }
+
+    // MARK: Errors
+
+    /// A value of the wrong type where null is one, too.
+    func mismatch(_ node: Int, _ type: Any.Type) -> DecodingError {
+        .typeMismatch(
+            type,
+            .init(
+                codingPath: path(to: node),
+                debugDescription: "Expected to decode \(type) but found \(kind(node).description) instead."))
+    }
+
+    /// A value of the wrong type, where null is none.
+    func unexpected(_ node: Int, _ type: Any.Type) -> DecodingError {
+        guard kind(node) == .null else { return mismatch(node, type) }
+        return .valueNotFound(
+            type,
+            .init(
+                codingPath: path(to: node),
+                debugDescription: "Cannot get value of type \(type) -- found null value instead"))
+    }
+
+    /// The names and positions that lead to a value. They are looked up when somebody asks, which is when something is wrong.
+    func path(to node: Int) -> [any CodingKey] {
+        var path: [any CodingKey] = []
+        var container = 0
+        while container != node {
+            let isArray = kind(container) == .array
+            var position = 0
+            var child = isArray ? container + 1 : container + 2
+            while next(child) <= node {
+                child = isArray ? next(child) : next(child) + 1
+                position += 1
+            }
+            path.append(isArray ? JSONKey(position) : JSONKey((try? text(child - 1)) ?? ""))
+            container = child
+        }
+        return path
+    }
+}
+
+/// A step of a path: the name of a member, or a position in an array, which reads `Index 7`.
+struct JSONKey: CodingKey {
+    let stringValue: String
+    let intValue: Int?
+
+    init(_ name: String) {
+        stringValue = name
+        intValue = nil
+    }
+
+    init(_ position: Int) {
+        stringValue = "Index \(position)"
+        intValue = position
+    }
+
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { self.init(intValue) }
+}
