@@ -1,7 +1,7 @@
 /// JSON as the core writes and reads it: keys sorted, so that equal values are equal bytes in every process.
 package enum JSON {
     /// A value that cannot be written at all is a mistake in a type of ours: a number that is not finite, nesting beyond
-    /// `JSONTree.depthMax`, a super encoder.
+    /// `JSONTreeWriter.depthMax`, a super encoder.
     package static func encode(_ value: some Encodable) -> [UInt8] {
         let tree = JSONTree()
         do {

@@ -52,8 +52,13 @@ private struct JSONMembersDecoding<Key: CodingKey>: KeyedDecodingContainerProtoc
     var codingPath: [any CodingKey] { document.path(to: object) }
 
     var allKeys: [Key] {
-        guard let index else { return document.names(of: object).compactMap { Key(stringValue: $0) } }
-        return index.keys.compactMap { Key(stringValue: $0) }
+        if let index { return index.keys.compactMap { Key(stringValue: $0) } }
+        // The case of an enum: spares the making of several generic types.
+        if document.count(object) == 1 {
+            guard let key = Key(stringValue: document.name(object + 1)) else { return [] }
+            return [key]
+        }
+        return document.names(of: object).compactMap { Key(stringValue: $0) }
     }
 
     private func find(_ key: some CodingKey) -> Int? {

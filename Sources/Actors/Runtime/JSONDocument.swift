@@ -2,9 +2,9 @@
 final class JSONDocument: Sendable {
     enum Kind: UInt8 {
         case null, `false`, `true`, number, array
-        /// A string without escapes and control characters, in ASCII or in any UTF-8; or any other, which has to be decoded.
-        case ascii, unicode, escaped
-        /// An object whose few names are all `ascii`: they are searched in order. Any other has an index, see `index(of:)`.
+        /// A string whose bytes are its text, or one with escapes.
+        case verbatim, escaped
+        /// An object with few names, all ASCII without escapes: they are searched. Any other has an index, see `index(of:)`.
         case object, indexedObject
 
         /// As Foundation words it.
@@ -14,7 +14,7 @@ final class JSONDocument: Sendable {
             case .false, .true: "bool"
             case .number: "number"
             case .array: "an array"
-            case .ascii, .unicode, .escaped: "a string"
+            case .verbatim, .escaped: "a string"
             case .object, .indexedObject: "a dictionary"
             }
         }
@@ -95,12 +95,15 @@ final class JSONDocument: Sendable {
         names.reserveCapacity(count(object))
         var member = object + 1
         while member < next(object) {
-            let name = text(utf8: nodes[member])
-            if !names.contains(name) { names.append(name) }
+            let name = name(member)
+            if value(named: name, in: object) == member + 1 { names.append(name) }
             member = next(member + 1)
         }
         return names
     }
+
+    /// The name of a member of an object without an index, whose names are all ASCII.
+    func name(_ member: Int) -> String { (try? text(member)) ?? "" }
 
     // MARK: Values
 
@@ -114,8 +117,7 @@ final class JSONDocument: Sendable {
 
     func string(_ node: Int) throws -> String {
         switch kind(node) {
-        case .ascii: return text(utf8: nodes[node])
-        case .unicode, .escaped: return try text(node)
+        case .verbatim, .escaped: return try text(node)
         default: throw unexpected(node, String.self)
         }
     }
@@ -133,22 +135,18 @@ final class JSONDocument: Sendable {
     }
 
     private func text(_ node: Int) throws -> String {
-        switch kind(node) {
-        case .ascii: return text(utf8: nodes[node])
-        case .escaped:
+        if kind(node) == .escaped {
             guard let text = JSONEscapes.text(of: slice(node)) else { throw DecodingError.notJSON }
             return text
-        default:
-            guard let text = String(validating: slice(node), as: UTF8.self) else { throw DecodingError.notJSON }
-            return text
         }
-    }
-
-    private func text(utf8 node: Node) -> String {
-        bytes.withUnsafeBufferPointer { bytes in
-            String(
-                decoding: UnsafeBufferPointer(rebasing: bytes[Int(node.start)..<Int(node.start) + Int(node.count)]),
-                as: UTF8.self)
+        let start = Int(nodes[node].start)
+        do {
+            let bytes = bytes
+            let contents = bytes.span.extracting(start..<start + count(node))
+            let text = try UTF8Span(validating: contents)
+            return String(copying: text)
+        } catch {
+            throw DecodingError.notJSON
         }
     }
 
@@ -190,7 +188,7 @@ final class JSONDocument: Sendable {
                 child = isArray ? next(child) : next(child) + 1
                 position += 1
             }
-            path.append(isArray ? JSONKey(position) : JSONKey((try? text(child - 1)) ?? ""))
+            path.append(isArray ? JSONKey(position) : JSONKey(name(child - 1)))
             container = child
         }
         return path

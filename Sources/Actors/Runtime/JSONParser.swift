@@ -54,9 +54,7 @@ struct JSONParser {
         var count: UInt32 = 0
         var arePlain = true
         while try peekPastBlanks() != UInt8(ascii: "}") {
-            let name = nodes.count
-            try string()
-            arePlain = arePlain && nodes[name].kind == .ascii
+            arePlain = try string() && arePlain
             guard try peekPastBlanks() == UInt8(ascii: ":") else { throw .notJSON }
             index += 1
             try value(depth: depth)
@@ -103,7 +101,9 @@ struct JSONParser {
         return true
     }
 
-    private mutating func string() throws(DecodingError) {
+    /// True when it is ASCII without escapes.
+    @discardableResult
+    private mutating func string() throws(DecodingError) -> Bool {
         guard bytes[index] == UInt8(ascii: "\"") else { throw .notJSON }
         index += 1
         let start = index
@@ -112,9 +112,9 @@ struct JSONParser {
         while index < bytes.count {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
-                add(!isVerbatim ? .escaped : isASCII ? .ascii : .unicode, start: start, count: index - start)
+                add(isVerbatim ? .verbatim : .escaped, start: start, count: index - start)
                 index += 1
-                return
+                return isVerbatim && isASCII
             }
             if byte == UInt8(ascii: "\\") {
                 isVerbatim = false
