@@ -1,4 +1,10 @@
 /// JSON as the core writes and reads it: keys sorted, so that equal values are equal bytes in every process.
+///
+/// It is the JSON of Foundation's coders, byte for byte and error for error, by a coder of our own: Foundation's were 13 % of
+/// the hub's time. A small command is read in 1.9 µs instead of 5.2, its event written in 1.4 µs instead of 4.2, a long
+/// snapshot 2.4 and 2.6 times as fast; three quarters of what is left is the work of `Codable` itself.
+///
+/// Types are those of the core: no `Date`, `Data`, `URL`, `Decimal` or `Float`, no classes that inherit.
 package enum JSON {
     /// A value that cannot be written at all is a mistake in a type of ours: a number that is not finite, nesting beyond
     /// `JSONTreeWriter.depthMax`, a super encoder.

@@ -122,7 +122,9 @@ private struct JSONMembersDecoding<Key: CodingKey>: KeyedDecodingContainerProtoc
     }
 
     func superDecoder() throws -> any Decoder { preconditionFailure("the core has no classes to decode") }
-    func superDecoder(forKey key: Key) throws -> any Decoder { preconditionFailure("the core has no classes to decode") }
+    func superDecoder(forKey key: Key) throws -> any Decoder {
+        preconditionFailure("the core has no classes to decode")
+    }
 }
 
 /// The elements of an array, in order; three words, so that it travels without an allocation.
@@ -171,7 +173,9 @@ private struct JSONElementsDecoding: UnkeyedDecodingContainer {
 
     mutating func decode(_ type: Bool.Type) throws -> Bool { try pass(type) { try $0.decode(type) } }
     mutating func decode(_ type: String.Type) throws -> String { try pass(type) { try $0.decode(type) } }
-    mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value { try pass(type) { try Value(from: $0) } }
+    mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try pass(type) { try Value(from: $0) }
+    }
 
     mutating func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type

@@ -59,7 +59,9 @@ final class JSONDocument: Sendable {
                     var member = object + 1
                     while member < end {
                         let node = nodes[member]
-                        if Int(node.count) == name.count, Self.isEqual(bytes, Int(node.start), name) { return member + 1 }
+                        if Int(node.count) == name.count, Self.isEqual(bytes, Int(node.start), name) {
+                            return member + 1
+                        }
                         member = Int(nodes[member + 1].next)
                     }
                     return nil

@@ -12,18 +12,17 @@ enum JSONNumber {
         var magnitude: UInt64 = 0
         for byte in rest {
             let digit = byte &- 0x30
-            guard digit < 10 else { return viaDouble(literal) }
-            let (product, isTooBig) = magnitude.multipliedReportingOverflow(by: 10)
-            let (sum, isTooBigNow) = product.addingReportingOverflow(UInt64(digit))
-            guard !isTooBig, !isTooBigNow else { return nil }
-            magnitude = sum
+            // What is too big here, an exponent may make small again.
+            guard digit < 10, let next = timesTen(magnitude, plus: UInt64(digit)) else { return viaDouble(literal) }
+            magnitude = next
         }
         return signed(magnitude, isNegative)
     }
 
     private static func signed<Number: FixedWidthInteger>(_ magnitude: UInt64, _ isNegative: Bool) -> Number? {
         guard isNegative else { return Number(exactly: magnitude) }
-        return magnitude == 1 << 63 ? Number(exactly: Int64.min) : Int64(exactly: magnitude).flatMap { Number(exactly: -$0) }
+        return magnitude == 1 << 63
+            ? Number(exactly: Int64.min) : Int64(exactly: magnitude).flatMap { Number(exactly: -$0) }
     }
 
     private static func viaDouble<Number: FixedWidthInteger>(_ literal: ArraySlice<UInt8>) -> Number? {
@@ -41,6 +40,12 @@ enum JSONNumber {
             double.isFinite, double != 0 || parts.isZero
         else { return nil }
         return double
+    }
+
+    fileprivate static func timesTen(_ number: UInt64, plus digit: UInt64) -> UInt64? {
+        let (product, isTooBig) = number.multipliedReportingOverflow(by: 10)
+        let (sum, isTooBigNow) = product.addingReportingOverflow(digit)
+        return isTooBig || isTooBigNow ? nil : sum
     }
 
     /// A well-formed literal in its parts.
@@ -64,7 +69,7 @@ enum JSONNumber {
                 if !isSmall { _ = Self.pass(&rest, "+") }
                 let power = Self.digits(&rest)
                 guard !power.isEmpty else { return nil }
-                // Beyond every number: more than a thousand is all the same.
+                // Beyond every number: more is all the same.
                 exponent = power.reduce(0) { min($0 * 10 + Int($1 - 0x30), 1_000_000_000) } * (isSmall ? -1 : 1)
             }
             guard rest.isEmpty else { return nil }
@@ -72,18 +77,28 @@ enum JSONNumber {
 
         var isZero: Bool { digits.allSatisfy { $0 == 0x30 } && decimals.allSatisfy { $0 == 0x30 } }
 
-        /// Without its sign and its fraction; nil when it does not fit.
+        /// Without its sign and its fraction; nil when it does not fit, or its digits do not.
         var magnitude: UInt64? {
+            var all = digits + decimals
+            var power = exponent - decimals.count
+            while all.last == 0x30 {
+                all.removeLast()
+                power += 1
+            }
             var result: UInt64 = 0
-            let places = digits.count + exponent
-            guard places <= 20 else { return nil }
-            let all = digits + decimals
-            for place in 0..<max(0, places) {
-                let digit = place < all.count ? all[all.startIndex + place] - 0x30 : 0
-                let (product, isTooBig) = result.multipliedReportingOverflow(by: 10)
-                let (sum, isTooBigNow) = product.addingReportingOverflow(UInt64(digit))
-                guard !isTooBig, !isTooBigNow else { return nil }
-                result = sum
+            for digit in all {
+                guard let next = JSONNumber.timesTen(result, plus: UInt64(digit - 0x30)) else { return nil }
+                result = next
+            }
+            while power != 0, result != 0 {
+                guard power > 0 else {
+                    result /= 10
+                    power += 1
+                    continue
+                }
+                guard let next = JSONNumber.timesTen(result, plus: 0) else { return nil }
+                result = next
+                power -= 1
             }
             return result
         }

@@ -65,7 +65,9 @@ final class JSONTree {
         literal.withUTF8Buffer { utf8 in scalar(node) { $0.append(contentsOf: utf8) } }
     }
 
-    func set(_ node: Int, integer: some BinaryInteger) { scalar(node) { $0.append(contentsOf: integer.description.utf8) } }
+    func set(_ node: Int, integer: some BinaryInteger) {
+        scalar(node) { $0.append(contentsOf: integer.description.utf8) }
+    }
 
     /// A whole number is written without decimals; what is not finite has no JSON.
     func set(_ node: Int, double: Double) {

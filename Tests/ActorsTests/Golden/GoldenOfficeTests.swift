@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Events of Order in the journal")
 struct OrderGoldenTests {
-    private static let all: [Golden<Order.Event>] = [
+    static let all: [Golden<Order.Event>] = [
         Golden(
             .created(details: .golden, by: "박주임"),
             #"""
@@ -79,7 +79,7 @@ extension Order.Lock {
 
 @Suite("Events of Master in the journal")
 struct MasterGoldenTests {
-    private static let all: [Golden<Master.Event>] = [
+    static let all: [Golden<Master.Event>] = [
         Golden(
             .created(fields: .golden),
             #"""

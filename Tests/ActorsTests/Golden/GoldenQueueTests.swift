@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Events of WaitQueue in the journal")
 struct WaitQueueGoldenTests {
-    private static let all: [Golden<WaitQueue.Event>] = [
+    static let all: [Golden<WaitQueue.Event>] = [
         Golden(
             .dayChanged(date: BusinessDate(year: 2026, month: 11, day: 20)), #"{"dayChanged":{"date":"2026-11-20"}}"#),
         Golden(

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Events of WeighStation in the journal")
 struct WeighStationGoldenTests {
-    private static let all: [Golden<WeighStation.Event>] = [
+    static let all: [Golden<WeighStation.Event>] = [
         Golden(
             .bound(binding: .golden),
             #"""
@@ -100,7 +100,7 @@ extension WeighStation.Unmatched {
 
 @Suite("Events of WeighRegister in the journal")
 struct WeighRegisterGoldenTests {
-    private static let all: [Golden<WeighRegister.Event>] = [
+    static let all: [Golden<WeighRegister.Event>] = [
         Golden(
             .dayChanged(date: BusinessDate(year: 2026, month: 11, day: 20)), #"{"dayChanged":{"date":"2026-11-20"}}"#),
         Golden(
@@ -163,7 +163,7 @@ struct WeighRegisterGoldenTests {
 
 @Suite("Events of WeighTicket in the journal")
 struct WeighTicketGoldenTests {
-    private static let all: [Golden<WeighTicket.Event>] = [
+    static let all: [Golden<WeighTicket.Event>] = [
         Golden(
             .issued(slip: .golden),
             #"""
