@@ -32,6 +32,9 @@ package struct WebSocketConfiguration: Sendable {
     package var silentIntervalCountMax = 3
     /// How long our close frame waits for the peer's, and what was sent last waits to leave.
     package var closeTimeout = TimeAmount.seconds(5)
+    /// Bytes that the kernel takes before it has sent them. What is behind waits with us, where a newer picture can take its place:
+    /// in the kernel's own buffer, which grows to megabytes, a slow screen would be an hour late.
+    package var unsentByteCountMax = 64 << 10
     /// Whether frames go straight to the socket while nothing is pending on the channel; never under TLS.
     package var usesDirectWrites = true
 

@@ -1,9 +1,10 @@
+import Glibc
 package import HummingbirdCore
 package import Logging
 package import NIOCore
-import Wire
 import NIOHTTP1
 import NIOSSL
+import Wire
 
 /// The WebSocket half of the HTTP server: what every connection of it shares.
 package final class WebSocketServer: Sendable {
@@ -59,6 +60,8 @@ package final class WebSocketServer: Sendable {
         behind answer: EventLoopFuture<Void>,
         context: ChannelHandlerContext
     ) -> WebSocketConnection {
+        _ = context.channel.setOption(
+            .tcpOption(NIOBSDSocket.Option(rawValue: TCP_NOTSENT_LOWAT)), value: configuration.unsentByteCountMax)
         let sender = FrameSender(
             context: context, flusher: flushers.value(on: context.eventLoop),
             mayWriteDirectly: configuration.usesDirectWrites && !isSecure)
