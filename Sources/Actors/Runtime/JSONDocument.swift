@@ -28,6 +28,8 @@ final class JSONDocument: Sendable {
         var count: UInt32
         /// The index of the node behind this one and all that it holds.
         var next: UInt32
+        /// The object or array around it; of the outermost value itself.
+        let parent: UInt32
         var kind: Kind
     }
 
@@ -104,7 +106,7 @@ final class JSONDocument: Sendable {
         return names
     }
 
-    /// The name of a member of an object without an index, whose names are all ASCII.
+    /// The name of a member; empty when it is none, which is known before only in an object without an index.
     func name(_ member: Int) -> String { (try? text(member)) ?? "" }
 
     // MARK: Values
@@ -178,22 +180,27 @@ final class JSONDocument: Sendable {
                 debugDescription: "Cannot get value of type \(type) -- found null value instead"))
     }
 
-    /// The names and positions that lead to a value. They are looked up when somebody asks, which is when something is wrong.
+    /// The names and positions that lead to a value, looked up when somebody asks. Every `try?` of a type that tries several
+    /// does: the work is that of the depth, and in an array that of the elements before.
     func path(to node: Int) -> [any CodingKey] {
         var path: [any CodingKey] = []
-        var container = 0
-        while container != node {
-            let isArray = kind(container) == .array
-            var position = 0
-            var child = isArray ? container + 1 : container + 2
-            while next(child) <= node {
-                child = isArray ? next(child) : next(child) + 1
-                position += 1
-            }
-            path.append(isArray ? JSONKey(position) : JSONKey(name(child - 1)))
-            container = child
+        var node = node
+        while node != 0 {
+            let parent = Int(nodes[node].parent)
+            path.append(kind(parent) == .array ? JSONKey(position(of: node, in: parent)) : JSONKey(name(node - 1)))
+            node = parent
         }
-        return path
+        return path.reversed()
+    }
+
+    private func position(of node: Int, in array: Int) -> Int {
+        var position = 0
+        var element = array + 1
+        while element < node {
+            element = next(element)
+            position += 1
+        }
+        return position
     }
 }
 

@@ -58,10 +58,12 @@ enum JSONEscapes {
     /// Appends `text` as a JSON string. Slashes and everything behind U+001F stay as they are.
     static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        if text.contains(where: isEscaped) {
-            for byte in text { append(byte, &bytes) }
-        } else {
+        var isVerbatim = true
+        for byte in text where isEscaped(byte) { isVerbatim = false }
+        if isVerbatim {
             bytes.append(contentsOf: text)
+        } else {
+            for byte in text { append(byte, &bytes) }
         }
         bytes.append(UInt8(ascii: "\""))
     }

@@ -6,8 +6,11 @@ struct JSONParser {
     /// The deepest nesting of objects and arrays; parsing recurses, and so do the types that are decoded.
     static let depthMax = 512
 
-    private let bytes: UnsafeBufferPointer<UInt8>
+    private let bytes: UnsafePointer<UInt8>
+    private let byteCount: Int
     private var index = 0
+    /// The container that is being read.
+    private var container = 0
     private var nodes: [JSONDocument.Node] = []
 
     /// The nodes of `bytes`, which may begin with a byte order mark.
@@ -16,7 +19,8 @@ struct JSONParser {
         guard bytes.count < Int(UInt32.max) else { throw .notJSON }
         let result = bytes.withUnsafeBufferPointer { bytes in
             Result { () throws(DecodingError) in
-                var parser = JSONParser(bytes: bytes)
+                guard let start = bytes.baseAddress else { throw .notJSON }
+                var parser = JSONParser(bytes: start, count: bytes.count)
                 try parser.document()
                 return parser.nodes
             }
@@ -24,16 +28,17 @@ struct JSONParser {
         return try result.get()
     }
 
-    private init(bytes: UnsafeBufferPointer<UInt8>) {
+    private init(bytes: UnsafePointer<UInt8>, count: Int) {
         self.bytes = bytes
-        nodes.reserveCapacity(bytes.count / 8 + 8)
+        byteCount = count
+        nodes.reserveCapacity(count / 8 + 8)
     }
 
     private mutating func document() throws(DecodingError) {
-        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+        if byteCount >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { index = 3 }
         try value(depth: 0)
         skipBlanks()
-        guard index == bytes.count else { throw .notJSON }
+        guard index == byteCount else { throw .notJSON }
     }
 
     private mutating func value(depth: Int) throws(DecodingError) {
@@ -80,14 +85,16 @@ struct JSONParser {
         guard depth <= Self.depthMax else { throw .tooDeep }
         add(kind, start: index, count: 0)
         index += 1
-        return nodes.count - 1
+        container = nodes.count - 1
+        return container
     }
 
     /// Passes the closing bracket, at which reading stands.
-    private mutating func close(_ container: Int, _ count: UInt32) {
+    private mutating func close(_ closed: Int, _ count: UInt32) {
         index += 1
-        nodes[container].count = count
-        nodes[container].next = UInt32(truncatingIfNeeded: nodes.count)
+        nodes[closed].count = count
+        nodes[closed].next = UInt32(truncatingIfNeeded: nodes.count)
+        container = Int(nodes[closed].parent)
     }
 
     /// Passes a comma; false, without passing it, at the closing bracket.
@@ -109,7 +116,7 @@ struct JSONParser {
         let start = index
         var isASCII = true
         var isVerbatim = true
-        while index < bytes.count {
+        while index < byteCount {
             let byte = bytes[index]
             if byte == UInt8(ascii: "\"") {
                 add(isVerbatim ? .verbatim : .escaped, start: start, count: index - start)
@@ -131,18 +138,19 @@ struct JSONParser {
 
     /// Only far enough to know where the string ends.
     private mutating func skipEscape() throws(DecodingError) {
-        guard index + 1 < bytes.count else { throw .notJSON }
+        guard index + 1 < byteCount else { throw .notJSON }
         let isUnit = bytes[index + 1] == UInt8(ascii: "u")
         index += 2
         guard isUnit else { return }
-        guard index + 4 <= bytes.count, !bytes[index..<index + 4].contains(UInt8(ascii: "\"")) else { throw .notJSON }
+        guard index + 4 <= byteCount else { throw .notJSON }
+        for offset in 0..<4 where bytes[index + offset] == UInt8(ascii: "\"") { throw .notJSON }
         index += 4
     }
 
     private mutating func number() {
         let start = index
         index += 1
-        while index < bytes.count, Self.isOfNumber(bytes[index]) { index += 1 }
+        while index < byteCount, Self.isOfNumber(bytes[index]) { index += 1 }
         add(.number, start: start, count: index - start)
     }
 
@@ -156,7 +164,7 @@ struct JSONParser {
 
     private mutating func literal(_ text: StaticString, _ kind: JSONDocument.Kind) throws(DecodingError) {
         let end = index + text.utf8CodeUnitCount
-        guard end <= bytes.count else { throw .notJSON }
+        guard end <= byteCount else { throw .notJSON }
         for offset in 0..<text.utf8CodeUnitCount where bytes[index + offset] != text.utf8Start[offset] {
             throw .notJSON
         }
@@ -168,15 +176,16 @@ struct JSONParser {
         nodes.append(
             JSONDocument.Node(
                 start: UInt32(truncatingIfNeeded: start), count: UInt32(truncatingIfNeeded: count),
-                next: UInt32(truncatingIfNeeded: nodes.count + 1), kind: kind))
+                next: UInt32(truncatingIfNeeded: nodes.count + 1), parent: UInt32(truncatingIfNeeded: container),
+                kind: kind))
     }
 
     private mutating func skipBlanks() {
-        while index < bytes.count, Self.isBlank(bytes[index]) { index += 1 }
+        while index < byteCount, Self.isBlank(bytes[index]) { index += 1 }
     }
 
     private mutating func peekPastBlanks() throws(DecodingError) -> UInt8 {
-        while index < bytes.count {
+        while index < byteCount {
             let byte = bytes[index]
             guard Self.isBlank(byte) else { return byte }
             index += 1

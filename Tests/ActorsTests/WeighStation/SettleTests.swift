@@ -138,8 +138,16 @@ struct SettleTests {
 
     @Test("every weight has its own id, matched or not, and the list keeps the newest two thousand")
     func ids() {
-        var station = Station()
-        for _ in 1...2005 { station = station.after(.settle(.sample()), as: .edge) }
+        // Most of them straight from events: each step of `after` writes and reads the whole state.
+        var state = Station().state
+        for number in 1...1995 {
+            let item = WeighStation.Unmatched(
+                id: "1-\(pad(number, 6))", reason: .noBinding, grams: tonnes(20), at: .start, receivedAt: .start,
+                source: .indicator)
+            WeighStation.evolve(&state, .unmatched(item: item), at: .start)
+        }
+        var station = Station(state, Station())
+        for _ in 1996...2005 { station = station.after(.settle(.sample()), as: .edge) }
         #expect(station.state.unmatched.count == 2000)
         #expect(station.state.unmatched.first?.id == "1-000006" && station.state.unmatched.last?.id == "1-002005")
         let bound = station.after(.bind(binding: .sample()), as: .hub)
