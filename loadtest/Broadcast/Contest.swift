@@ -43,6 +43,7 @@ struct Contest: Sendable {
     ///
     /// - Parameter progress: called before every stretch of work.
     func run(progress: (String) -> Void) throws -> [Result] {
+        Self.acceptSignals()
         try Self.pin(to: loadCore)
         try Self.allowManyDescriptors()
         let works = subscriberCounts.flatMap { count in
@@ -82,6 +83,14 @@ struct Contest: Sendable {
         if let before, let after { cpu = (after - before) / frameCount }
         return Figures(
             cpuMicrosPerFrame: cpu, framesPerSecond: frameCount / figures.seconds, latencies: figures.latencies)
+    }
+
+    /// The first thread of a Swift program may have signals blocked, and programs inherit that: servers would not hear SIGTERM, neither
+    /// ours nor the one that comes when we die.
+    private static func acceptSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
     }
 
     /// Our first thread, in which commands run; what it starts is pinned elsewhere.
