@@ -43,9 +43,8 @@ struct Contest: Sendable {
     ///
     /// - Parameter progress: called before every stretch of work.
     func run(progress: (String) -> Void) throws -> [Result] {
-        Self.acceptSignals()
         try Self.pin(to: loadCore)
-        try Self.allowManyDescriptors()
+        try Descriptors.allow((subscriberCounts.max() ?? 0) + 1000)
         let works = subscriberCounts.flatMap { count in
             inFlightCounts.map { Work(subscriberCount: count, inFlight: $0) }
         }
@@ -85,29 +84,11 @@ struct Contest: Sendable {
             cpuMicrosPerFrame: cpu, framesPerSecond: frameCount / figures.seconds, latencies: figures.latencies)
     }
 
-    /// The first thread of a Swift program may have signals blocked, and programs inherit that: servers would not hear SIGTERM, neither
-    /// ours nor the one that comes when we die.
-    private static func acceptSignals() {
-        var none = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, nil)
-    }
-
     /// Our first thread, in which commands run; what it starts is pinned elsewhere.
     private static func pin(to core: Int) throws {
         let command = ["taskset", "--pid", "--cpu-list", "\(core)", "\(getpid())"]
         guard try Child(command, log: "/dev/null").wait() == 0 else {
             throw RawSocket.Failed(description: "failed: \(command.joined(separator: " "))")
-        }
-    }
-
-    /// For us and, by inheritance, the servers.
-    private static func allowManyDescriptors() throws {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = limit.rlim_max
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            throw RawSocket.Failed.last("descriptors")
         }
     }
 }

@@ -8,7 +8,8 @@ struct Child: Sendable {
         let description: String
     }
 
-    /// It inherits no descriptor but the standard ones: our sockets must be ours alone.
+    /// It inherits no descriptor but the standard ones: our sockets must be ours alone. Nor does it inherit signals that the starting
+    /// thread has blocked: it would not hear SIGTERM.
     ///
     /// - Parameter log: where its output is appended; nil: to ours.
     init(_ arguments: [String], log: String? = nil) throws(Failed) {
@@ -19,11 +20,18 @@ struct Child: Sendable {
             posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
         }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         Self.keepDescriptors()
         let argv = arguments.map { strdup($0) } + [nil]
         defer { for text in argv { free(text) } }
         var pid = pid_t()
-        let code = posix_spawnp(&pid, arguments[0], &actions, nil, argv, environ)
+        let code = posix_spawnp(&pid, arguments[0], &actions, &attributes, argv, environ)
         guard code == 0 else {
             throw Failed(description: "\(arguments[0]): \(String(cString: strerror(code)))")
         }

@@ -26,8 +26,8 @@ final class HubUnderTest: Sendable {
     /// Makes the directory; `stop` has to be called, whatever happens.
     ///
     /// - Parameter options: more options of `hub demo`.
-    init(_ path: String, options: [String] = [], on group: any EventLoopGroup) async throws {
-        let port = try await Self.freePort(group)
+    init(_ path: String, options: [String] = [], on group: any EventLoopGroup) throws {
+        let port = try RawSocket.freePort()
         directory = try ScratchDirectory.make()
         address = try HubAddress(parsing: "ws://127.0.0.1:\(port)/ws")
         arguments = [path, "demo", "--data", directory + "/hub", "--port", "\(port)"] + options
@@ -82,7 +82,8 @@ final class HubUnderTest: Sendable {
         try launch()
         try await wait(upTo: Self.startTimeout, every: .milliseconds(2), for: "the hub's port is open again") {
             try self.checkRunning()
-            return self.isListening
+            // Blocking: the loops are busy with thousands of others at this moment.
+            return RawSocket.isListening(self.address.port)
         }
         return (toldAt, endedAt, .now())
     }
@@ -100,15 +101,6 @@ final class HubUnderTest: Sendable {
             return state.child != nil
         }
         guard isRunning else { throw Failed(description: "the hub has ended:\n" + logTail()) }
-    }
-
-    /// A connection of its own, blocking: the loops are busy with thousands of others at this moment.
-    private var isListening: Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        let name = try? SocketAddress(ipAddress: "127.0.0.1", port: address.port)
-        return name?.withSockAddr { connect(descriptor, $0, socklen_t($1)) } == 0
     }
 
     /// The PostgreSQL of a hub that was killed.
@@ -138,13 +130,5 @@ final class HubUnderTest: Sendable {
         ProcessFigures.text(directory + "/hub/pgdata/postmaster.pid").flatMap {
             $0.split(separator: "\n").first.flatMap { pid_t($0) }
         }
-    }
-
-    private static func freePort(_ group: any EventLoopGroup) async throws -> Int {
-        let channel = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
-        let port = channel.localAddress?.port
-        try await channel.close().get()
-        guard let port else { throw Failed(description: "no free port") }
-        return port
     }
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
@@ -26,9 +25,9 @@ struct RunOptions: ParsableArguments {
     ///
     /// - Parameter clientCount: connections that will be open at a time, at this end.
     func run(clientCount: Int, _ body: (Stage) async throws -> Report) async throws {
-        try Self.allowDescriptors(clientCount + 1000)
+        try Descriptors.allow(clientCount + 1000)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let hub = try await HubUnderTest(startHub, options: Self.hubOptions, on: group)
+        let hub = try HubUnderTest(startHub, options: Self.hubOptions, on: group)
         let outcome: Result<Report, any Error>
         do {
             let report = try await interruptible {
@@ -65,16 +64,4 @@ struct RunOptions: ParsableArguments {
     private static let hubOptions =
         ["--connections-per-user", "--connections-per-address", "--messages-per-second", "--requests-per-minute"]
         .flatMap { [$0, "1000000"] } + ["--log-level", "notice"]
-
-    /// The hub inherits the limit.
-    private static func allowDescriptors(_ count: Int) throws {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        guard limit.rlim_cur < rlim_t(count) else { return }
-        // Only root may pass the hard limit.
-        limit = rlimit(rlim_cur: rlim_t(count), rlim_max: max(limit.rlim_max, rlim_t(count)))
-        guard setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else {
-            throw ValidationError("this needs \(count) open files: raise `ulimit -n`")
-        }
-    }
 }

@@ -18,8 +18,7 @@ struct AddAdmin: AsyncParsableCommand {
     @Option(help: "Name shown to colleagues.")
     var name: String
 
-    @Option(help: "Directory of the hub's own data. The hub must not be running on it.")
-    var data = "var/hub"
+    @OptionGroup var offline: OfflineOptions
 
     func run() async throws {
         guard StreamID("\(site)/\(Master.name)/site:\(site)") != nil else {
@@ -31,10 +30,8 @@ struct AddAdmin: AsyncParsableCommand {
             throw ValidationError(
                 "The password needs 8 characters or more, at most 72 bytes, with letters, digits and others.")
         }
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = ServeOptions.absolute(data)
-        try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
-            try await AccountSetup(yard: yard, passwords: passwords).addAdmin(
+        try await offline.withAccounts { accounts in
+            try await accounts.addAdmin(
                 site: site, login: login, name: name, password: password)
         }
         print("site \(site): administrator \(login) can log in")

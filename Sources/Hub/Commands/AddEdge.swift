@@ -20,20 +20,17 @@ struct AddEdge: AsyncParsableCommand {
     @Option(help: "Write the key to this new file, which its owner alone can read, instead of printing it.")
     var keyFile: String?
 
-    @Option(help: "Directory of the hub's own data. The hub must not be running on it.")
-    var data = "var/hub"
+    @OptionGroup var offline: OfflineOptions
 
     func run() async throws {
         guard !stations.isEmpty else { throw ValidationError("Name at least one --station.") }
         guard Set(stations).count == stations.count else { throw ValidationError("A --station is named twice.") }
         // Before there is a key: one that could not be written is lost.
         let file = try keyFile.map { try KeyFile(creating: $0) }
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = ServeOptions.absolute(data)
         let key = Secrets.random()
         do {
-            try await HubProcess(configuration: configuration, mode: .serve).offline { yard, passwords in
-                try await AccountSetup(yard: yard, passwords: passwords).addEdge(
+            try await offline.withAccounts { accounts in
+                try await accounts.addEdge(
                     key: key, device: device, site: site, stations: stations, replacing: replace)
             }
         } catch {

@@ -14,15 +14,11 @@ struct RevokeEdge: AsyncParsableCommand {
     @Option(help: "Name of the device.")
     var device: String
 
-    @Option(help: "Directory of the hub's own data. The hub must not be running on it.")
-    var data = "var/hub"
+    @OptionGroup var offline: OfflineOptions
 
     func run() async throws {
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = ServeOptions.absolute(data)
-        try await HubProcess(configuration: configuration, mode: .serve).offline(makesDatabase: false) {
-            yard, passwords in
-            try await AccountSetup(yard: yard, passwords: passwords).revokeEdge(device: device, site: site)
+        try await offline.withAccounts(makesDatabase: false) { accounts in
+            try await accounts.revokeEdge(device: device, site: site)
         }
         print("site \(site): the keys of \(device) are invalid")
     }
