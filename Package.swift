@@ -102,7 +102,9 @@ let package = Package(
         .testTarget(
             name: "HubTests",
             dependencies: [
-                "Hub", "Edge", "Wire", "Actors", "Sessions", "Persistence", nioCore, nioPosix, nioHTTP1, logging,
+                "Hub", "Edge", "Wire", "Actors", "Sessions", "Persistence",
+                nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
         .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),

@@ -22,6 +22,8 @@ struct Configuration: Sendable {
     var webSocketsPerAddress = 1000
     /// Between two pings to a client, or two comments to a reader of events; after three without a sign of it, it is given up.
     var pingInterval: Duration = .seconds(20)
+    /// For the body of a request to come in all.
+    var requestTimeout: Duration = .seconds(30)
     var requestsPerMinute = 100
     /// Of everybody behind one address, logged in or not: a yard's phones share one.
     var requestsPerMinuteAndAddress = 3000

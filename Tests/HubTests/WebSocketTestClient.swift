@@ -1,6 +1,7 @@
 import Hub
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Wire
 
 /// A client on Wire's client role over a real socket. It reads only when asked to, so it is as slow as a test
@@ -122,13 +123,14 @@ final class WebSocketTestClient {
 
 /// Runs an echo server for as long as the body lasts, and stops it as a service manager would.
 func withEchoServer(
-    _ configure: (inout WebSocketConfiguration) -> Void = { _ in }, makeDelegate: WebSocketServer.MakeDelegate? = nil,
+    _ configure: (inout WebSocketConfiguration) -> Void = { _ in }, tls: TLSConfiguration? = nil,
+    makeDelegate: WebSocketServer.MakeDelegate? = nil,
     _ body: (_ port: Int, _ server: EchoServer) async throws -> Void
 ) async throws {
     var configuration = WebSocketConfiguration(path: "/ws")
     configure(&configuration)
     let (ports, running) = AsyncStream<Int>.makeStream()
-    let server = try EchoServer(configuration, makeDelegate: makeDelegate) { running.yield($0) }
+    let server = try EchoServer(configuration, tls: tls, makeDelegate: makeDelegate) { running.yield($0) }
     try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             defer { running.finish() }

@@ -149,7 +149,11 @@ import Wire
 
     @Test(arguments: ["", "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: webs"])
     func `a connection without a whole request head is closed when its time is up`(start: String) async throws {
-        try await withEchoServer({ $0.handshakeTimeout = .milliseconds(50) }) { port, _ in
+        try await withEchoServer({
+            $0.handshakeTimeout = .milliseconds(50)
+            // Or it would be this that ends the connection.
+            $0.httpIdleTimeout = .hours(1)
+        }) { port, _ in
             try await WebSocketTestClient.connected(to: port) { client in
                 // On a busy machine the time may be up before we have sent anything: then it is a reset.
                 try? await client.send(start)
@@ -159,8 +163,35 @@ import Wire
         }
     }
 
-    @Test func `a head beyond the limit is refused`() async throws {
-        let long = handshake(with: "X-Long: " + String(repeating: "x", count: 20_000))
+    @Test(arguments: [1, 90])
+    func `a head of 16 KiB is read, in one field or in many, and none of a byte more`(fieldCount: Int) async throws {
+        let most = try await answer(to: request(byteCount: 16 << 10, fieldCount: fieldCount))
+        #expect(most.hasPrefix("HTTP/1.1 200 "))
+        let more = try await answer(to: request(byteCount: (16 << 10) + 1, fieldCount: fieldCount))
+        #expect(more.hasPrefix("HTTP/1.1 400 "))
+    }
+
+    @Test func `a head of 100 fields is read, and none of one more`() async throws {
+        let most = try await answer(to: request(byteCount: 2000, fieldCount: 98))
+        #expect(most.hasPrefix("HTTP/1.1 200 "))
+        #expect(try await answer(to: request(byteCount: 2000, fieldCount: 99)).hasPrefix("HTTP/1.1 400 "))
+    }
+
+    @Test func `a handshake with a head beyond the limit is refused`() async throws {
+        let long = handshake(with: "X-Long: " + String(repeating: "x", count: 16 << 10))
         #expect(try await answer(to: long).hasPrefix("HTTP/1.1 400 "))
+    }
+
+    /// A request whose target, names and values have so many bytes in all.
+    ///
+    /// - Parameter fieldCount: of the fields that fill it up, besides two of its own.
+    private func request(byteCount: Int, fieldCount: Int) -> String {
+        let rest = byteCount - "/".utf8.count - "Hostx".utf8.count - "Connectionclose".utf8.count
+        let fields = (0..<fieldCount).map { index in
+            let name = "X-\(100 + index)"
+            let count = rest / fieldCount + (index < rest % fieldCount ? 1 : 0)
+            return "\(name): \(String(repeating: "x", count: count - name.utf8.count))"
+        }
+        return (["GET / HTTP/1.1", "Host: x", "Connection: close"] + fields).joined(separator: "\r\n") + "\r\n\r\n"
     }
 }

@@ -82,7 +82,7 @@ struct ServeOptions: ParsableArguments {
         configuration.host = host
         configuration.port = port
         configuration.tls = try tls.configuration
-        configuration.trustedProxies = Set(trustedProxies)
+        configuration.trustedProxies = Set(trustedProxies.map(ClientAddresses.canonical))
         configuration.webSocketsPerAddress = connectionsPerAddress
         configuration.sessionLimits.sessionsPerUserMax = connectionsPerUser
         configuration.sessionLimits.messagesPerSecond = Double(messagesPerSecond)

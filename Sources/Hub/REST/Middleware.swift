@@ -44,6 +44,9 @@ struct SecurityHeaders: RouterMiddleware {
         if error is NIOTooManyBytesError {
             return try RESTFault(status: .contentTooLarge).response(from: request, context: context)
         }
+        if error is RequestTooSlow {
+            return try RESTFault(status: .requestTimeout).response(from: request, context: context)
+        }
         if error is HTTPParserError {
             return try RESTFault(status: .badRequest).response(from: request, context: context)
         }
@@ -64,7 +67,7 @@ struct RequestLimit: RouterMiddleware {
     func handle(
         _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
-        let who = context.principal?.id ?? "address:\(context.remoteAddress)"
+        let who = context.principal?.id ?? "address:\(ClientAddresses.counted(context.remoteAddress))"
         if let wait = limiter.take(who, now: LoopLane.wallClock()) { throw RESTFault.rateLimited(afterSeconds: wait) }
         return try await next(request, context)
     }
@@ -91,7 +94,8 @@ struct AddressLimit: RouterMiddleware {
     func handle(
         _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
-        if let wait = limiter.take(context.remoteAddress, now: LoopLane.wallClock()) {
+        let address = ClientAddresses.counted(context.remoteAddress)
+        if let wait = limiter.take(address, now: LoopLane.wallClock()) {
             throw RESTFault.rateLimited(afterSeconds: wait)
         }
         return try await next(request, context)

@@ -25,6 +25,7 @@ struct RESTFault: Error, HTTPResponseError {
             switch status {
             case .notFound: ("notFound", "찾는 자료가 없습니다.")
             case .methodNotAllowed: ("methodNotAllowed", "이 주소에는 없는 동작입니다.")
+            case .requestTimeout: ("tooSlow", "본문이 제때 다 오지 않았습니다. 다시 보내 주세요.")
             case .contentTooLarge: ("tooLarge", "본문은 64 KiB까지 보낼 수 있습니다.")
             case .internalServerError: ("internal", "서버 오류입니다. 관리자에게 알려 주세요.")
             default: ("badRequest", "요청이 올바르지 않습니다.")

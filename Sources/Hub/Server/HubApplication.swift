@@ -43,6 +43,7 @@ struct HubApplication {
         settings.webSocketsPerAddressMax = configuration.webSocketsPerAddress
         settings.connectionsPerAddressMax = max(8000, configuration.webSocketsPerAddress * 4)
         settings.addresses = ClientAddresses(trustedProxies: configuration.trustedProxies)
+        settings.requestTimeout = .init(configuration.requestTimeout)
         settings.pingInterval = .init(configuration.pingInterval)
         settings.limits.frameByteCountMax = 256 << 10
         settings.limits.messageByteCountMax = 256 << 10
@@ -161,7 +162,8 @@ struct HubApplication {
 
     /// Pages of this hub, and of the origins that are listed. Clients that are no browsers send no origin.
     static func isAllowed(origin: String, host: String, _ allowed: [String]) -> Bool {
-        if allowed.contains(origin) { return true }
-        return origin == "http://\(host)" || origin == "https://\(host)"
+        if allowed.contains(where: origin.isSameToken) { return true }
+        // Of either scheme: TLS may end at a reverse proxy.
+        return !host.isEmpty && ["http://", "https://"].contains { origin.isSameToken(as: $0 + host) }
     }
 }

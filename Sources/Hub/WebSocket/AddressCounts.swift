@@ -1,8 +1,8 @@
 import Synchronization
 
-/// How many connections each address has, over all loops.
+/// How many connections each client has, over all loops: an IPv4 address, or the /64 of an IPv6 address.
 final class AddressCounts: Sendable {
-    /// Connections one address may have at a time.
+    /// Connections one of them may have at a time.
     let countMax: Int
     private let counts = Mutex<[String: Int]>([:])
 
@@ -12,6 +12,7 @@ final class AddressCounts: Sendable {
     ///
     /// - Parameter isTrusted: counted, but never refused.
     func take(_ address: String, isTrusted: Bool = false) -> Place? {
+        let address = ClientAddresses.counted(address)
         let isFree = counts.withLock { counts in
             let count = counts[address, default: 0]
             guard isTrusted || count < countMax else { return false }
@@ -39,25 +40,5 @@ final class AddressCounts: Sendable {
         }
 
         deinit { counts.leave(address) }
-    }
-}
-
-/// Whose connection it is: the peer of the socket, or whom a reverse proxy of ours names.
-package struct ClientAddresses: Sendable {
-    /// Addresses of reverse proxies whose `X-Forwarded-For` is believed.
-    package var trustedProxies: Set<String>
-
-    package init(trustedProxies: Set<String> = []) { self.trustedProxies = trustedProxies }
-
-    /// - Parameters:
-    ///   - peer: of the socket; empty if it has none.
-    ///   - forwardedFor: the values of `X-Forwarded-For`. The last entry is the trusted proxy's own; what stands before it anybody
-    ///     may have written.
-    package func client(peer: String, forwardedFor: [String]) -> String {
-        guard trustedProxies.contains(peer), let entry = forwardedFor.last?.split(separator: ",").last else {
-            return peer
-        }
-        let address = entry.filter { $0 != " " && $0 != "\t" }
-        return address.isEmpty ? peer : address
     }
 }

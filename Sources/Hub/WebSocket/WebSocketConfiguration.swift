@@ -12,17 +12,20 @@ package struct WebSocketConfiguration: Sendable {
     /// Bytes one connection may have waiting to be sent. A peer that lets more pile up is cut off: its close frame
     /// would only wait behind them.
     package var pendingByteCountMax = 4 << 20
-    /// WebSockets one address may have open; 429 beyond. A yard's phones share one address.
+    /// WebSockets one address (of IPv6, one /64) may have open; 429 beyond. A yard's phones share one address.
     package var webSocketsPerAddressMax = 1000
-    /// Connections of any kind one address may have open; one more is closed as soon as it is accepted. Reverse proxies that are
-    /// trusted may have any number.
+    /// Connections of any kind one address (of IPv6, one /64) may have open; one more is closed as soon as it is accepted. Reverse
+    /// proxies that are trusted may have any number.
     package var connectionsPerAddressMax = 8000
     /// Whose connection it is, where a reverse proxy stands in between.
     package var addresses = ClientAddresses()
-    /// Header bytes of a request, of one field and of all of them: 400 beyond.
+    /// Bytes of a request's target and of the names and values of its fields: 400 beyond.
     package var headerByteCountMax = 16 << 10
     /// From the connection to its first whole request head; a slow trickle of header bytes does not extend it.
     package var handshakeTimeout = TimeAmount.seconds(10)
+    /// From the head of a request to the end of its body; a slow trickle does not extend it. 408 beyond, unless it is being answered
+    /// already or waits behind another one: then the connection just ends.
+    package var requestTimeout = TimeAmount.seconds(30)
     /// A connection that carries HTTP and no request for this long is closed.
     package var httpIdleTimeout = TimeAmount.seconds(60)
     /// Between two pings of ours.

@@ -34,7 +34,7 @@ package final class WebSocketServer: Sendable {
     /// A place for one more connection of whatever kind from this peer; nil when it has too many.
     func placeForConnection(from peer: SocketAddress?) -> AddressCounts.Place? {
         let address = peer?.ipAddress ?? ""
-        return connectionCounts.take(address, isTrusted: configuration.addresses.trustedProxies.contains(address))
+        return connectionCounts.take(address, isTrusted: configuration.addresses.isTrusted(address))
     }
 
     /// A place for one more WebSocket; refused when its address has too many.

@@ -7,8 +7,8 @@ import Wire
 
 /// Stands right behind the HTTP decoder and picks the WebSocket handshakes for one path out of the requests.
 ///
-/// Everything else passes untouched. NIO's own upgrader is not used because it loses the head of a request that no
-/// upgrader accepts.
+/// Everything else passes untouched, but has to come in time. NIO's own upgrader is not used because it loses the head of
+/// a request that no upgrader accepts.
 final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -20,8 +20,8 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         case passing
         /// A handshake was read up to its head; the answer is due when the request ends.
         case judged(HTTPRequestHead, Result<Admission, HandshakeRefusal>)
-        /// The answer is out. What still comes as HTTP is of no interest.
-        case answered
+        /// The last answer is out, or due. What still comes as HTTP is of no interest.
+        case done
     }
 
     private struct Admission {
@@ -33,10 +33,17 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let isSecure: Bool
     private let logger: Logger
     private var state = State.passing
+    /// Requests that passed and are not answered to the end.
     private var requestsInFlight = 0
-    /// The decoder stops behind a request that asks for an upgrade, whoever declines it: that answer is the last.
-    private var hasDecoderStopped = false
-    private var headTimer: Scheduled<Void>?
+    /// The head of an answer is out, its end is not.
+    private var isAnswering = false
+    /// No request is read behind those in flight: the decoder stops behind one that asks for an upgrade, whoever declines it, and
+    /// nobody waits any longer for the rest of one that is too slow.
+    private var hasLastRequest = false
+    /// The head of a request has come, its end has not.
+    private var isReadingRequest = false
+    /// Ends the connection unless the peer sends what it has to: its first head, then the rest of each request.
+    private var timer: Scheduled<Void>?
 
     init(server: WebSocketServer, isSecure: Bool, logger: Logger) {
         self.server = server
@@ -45,40 +52,50 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        headTimer = context.eventLoop.assumeIsolated().scheduleTask(in: server.configuration.handshakeTimeout) {
-            context.close(promise: nil)
-        }
+        startTimer(server.configuration.handshakeTimeout, context: context) { context.close(promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
-        headTimer?.cancel()
+        stopTimer()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        headTimer?.cancel()
+        stopTimer()
         context.fireChannelInactive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch (state, unwrapInboundIn(data)) {
         case (.passing, .head(let head)):
+            isReadingRequest = true
             if isHandshake(head) {
                 state = .judged(head, judge(head, from: context.remoteAddress))
             } else {
                 pass(head, data: data, context: context)
             }
-        case (.passing, _):
+        case (.passing, .body):
+            context.fireChannelRead(data)
+        case (.passing, .end):
+            requestEnded()
             context.fireChannelRead(data)
         case (.judged(let head, let verdict), .end):
-            state = .answered
-            headTimer?.cancel()
+            state = .done
+            requestEnded()
             switch verdict {
             case .success(let admission): upgrade(head, admission, context: context)
             case .failure(let refusal): refuse(refusal, context: context)
             }
-        case (.judged, _), (.answered, _):
+        case (.judged, _), (.done, _):
             break
         }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Most requests are whole by now and need no timer.
+        if isReadingRequest, timer == nil {
+            startTimer(server.configuration.requestTimeout, context: context) { self.requestIsLate(context: context) }
+        }
+        context.fireChannelReadComplete()
     }
 
     private func isHandshake(_ head: HTTPRequestHead) -> Bool {
@@ -111,19 +128,21 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
 extension WebSocketUpgradeHandler {
     private func pass(_ head: HTTPRequestHead, data: NIOAny, context: ChannelHandlerContext) {
-        headTimer?.cancel()
+        stopTimer()
         requestsInFlight += 1
-        if head.headers.contains(name: "Upgrade") { hasDecoderStopped = true }
+        if head.headers.contains(name: "Upgrade") { hasLastRequest = true }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         switch unwrapOutboundIn(data) {
-        case .head(var head) where head.status.code >= 200 && isLastAnswer:
-            head.headers.replaceOrAdd(name: "Connection", value: "close")
+        case .head(var head) where head.status.code >= 200:
+            isAnswering = true
+            if isLastAnswer { head.headers.replaceOrAdd(name: "Connection", value: "close") }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .end:
             let isLast = isLastAnswer
+            isAnswering = false
             requestsInFlight -= 1
             let written = promise ?? context.eventLoop.makePromise(of: Void.self)
             if isLast { closeBehind(written.futureResult, context: context) }
@@ -133,10 +152,41 @@ extension WebSocketUpgradeHandler {
         }
     }
 
-    private var isLastAnswer: Bool { hasDecoderStopped && requestsInFlight == 1 }
+    private var isLastAnswer: Bool { hasLastRequest && requestsInFlight == 1 }
 
     private func closeBehind(_ write: EventLoopFuture<Void>, context: ChannelHandlerContext) {
         write.assumeIsolated().whenComplete { _ in context.close(promise: nil) }
+    }
+}
+
+// MARK: - Time
+
+/// Fails the body of a request that did not come in time.
+struct RequestTooSlow: Error {}
+
+extension WebSocketUpgradeHandler {
+    private func startTimer(_ time: TimeAmount, context: ChannelHandlerContext, _ act: @escaping () -> Void) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: time, act)
+    }
+
+    private func stopTimer() {
+        timer?.cancel()
+        timer = nil
+    }
+
+    private func requestEnded() {
+        isReadingRequest = false
+        stopTimer()
+    }
+
+    private func requestIsLate(context: ChannelHandlerContext) {
+        // Another answer would come out of turn, or in the middle of one.
+        guard case .passing = state, requestsInFlight == 1, !isAnswering else { return context.close(promise: nil) }
+        state = .done
+        hasLastRequest = true
+        // Whoever waits for the body answers now; if nobody does, or the peer does not read, it ends all the same.
+        startTimer(server.configuration.closeTimeout, context: context) { context.close(promise: nil) }
+        context.fireErrorCaught(RequestTooSlow())
     }
 }
 

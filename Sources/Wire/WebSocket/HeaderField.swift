@@ -31,7 +31,7 @@ extension [HeaderField] {
 
 extension String {
     /// Equal but for the case of ASCII letters, as names and most tokens of HTTP compare (RFC 9110 §5.1).
-    func isSameToken(as other: String) -> Bool {
+    package func isSameToken(as other: String) -> Bool {
         func lowered(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
         return utf8.count == other.utf8.count && zip(utf8, other.utf8).allSatisfy { lowered($0) == lowered($1) }
     }
