@@ -22,17 +22,6 @@ extension Acceptance {
             }
         }
 
-        @Test func `a body that trickles after the answer does not keep the connection`() async throws {
-            try await TestHub.run({ $0.requestTimeout = .milliseconds(100) }) { hub in
-                try await WebSocketTestClient.connected(to: hub.port) { client in
-                    try await client.send("POST /api/v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
-                    let answer = try await client.string()
-                    #expect(answer.hasPrefix("HTTP/1.1 404 "))
-                    #expect(!answer.contains(" 408 "))
-                }
-            }
-        }
-
         @Test func `500 phones behind one address all get in`() async throws {
             try allowDescriptors(4096)
             try await TestHub.run({ $0.sessionLimits.helloTimeout = .seconds(100) }) { hub in
