@@ -60,6 +60,7 @@ let package = Package(
                 "Wire", "Actors", "Sessions", "Persistence", "CCrypt",
                 nioCore, nioPosix, nioHTTP1, nioSSL, crypto, logging, arguments,
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

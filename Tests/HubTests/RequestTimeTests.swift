@@ -149,7 +149,7 @@ private final class Link {
         let server = WebSocketServer(configuration: WebSocketConfiguration(path: "/ws")) { _, _ in EchoDelegate() }
         channel = EmbeddedChannel(handlers: [
             HTTPResponseEncoder(), ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)),
-            WebSocketUpgradeHandler(server: server, isSecure: false, logger: Logger(label: "test")),
+            WebSocketUpgradeHandler(server: server, isSecure: false, logger: Logger(label: "test")) { _ in },
         ])
         try channel.connect(to: SocketAddress(ipAddress: "10.0.0.1", port: 1)).wait()
     }

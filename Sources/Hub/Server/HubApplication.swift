@@ -23,11 +23,13 @@ struct HubApplication {
             ClientConnection(sessions: yard.loop(of: loop))
         }
         let isSecure = configuration.tls != nil
-        return Application(
+        var application = Application(
             router: router(webSocket, isSecure: isSecure), server: try server(webSocket),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje"),
             onServerRunning: running, eventLoopGroupProvider: .shared(group), logger: logger)
+        application.addServices(webSocket)
+        return application
     }
 
     private var webSocketConfiguration: WebSocketConfiguration {

@@ -35,11 +35,12 @@ package struct EchoServer: Sendable {
             configuration: configuration, makeDelegate: makeDelegate ?? { _, _ in EchoDelegate() })
         let router = Router()
         router.get("/") { _, _ in "WebSocket echo: \(configuration.path)\n" }
-        let application = Application(
+        var application = Application(
             router: router, server: try tls.map { try .tls(echo.http1, tlsConfiguration: $0) } ?? echo.http1,
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
             onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? port) },
             eventLoopGroupProvider: .shared(group), logger: logger)
+        application.addServices(echo)
         var settings = ServiceGroupConfiguration(
             services: [application], gracefulShutdownSignals: signals, logger: logger)
         // A peer that neither sends nor reads holds nobody up.

@@ -5,6 +5,8 @@ import NIOCore
 final class TickFlusher {
     private let eventLoop: any EventLoop
     private var due: [FrameSender] = []
+    /// What this tick's connections share.
+    private(set) var log = TickLog()
 
     init(eventLoop: any EventLoop) {
         self.eventLoop = eventLoop
@@ -18,6 +20,7 @@ final class TickFlusher {
     private func flushAll() {
         let senders = due
         due = []
+        log = TickLog()
         for sender in senders { sender.flushDue() }
     }
 }

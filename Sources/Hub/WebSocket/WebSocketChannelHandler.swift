@@ -1,9 +1,6 @@
 import NIOCore
 
-/// Puts a `WebSocketConnection` on a channel, right behind what is left of the HTTP pipeline's front.
-///
-/// Handlers behind it belong to the HTTP server, whose task waits for a request that never comes. They hear nothing
-/// but the end of the channel, and by that the server knows when the connection is over.
+/// Puts a `WebSocketConnection` on a channel: the last handler of its pipeline, and under plain TCP soon the only one.
 final class WebSocketChannelHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never

@@ -12,6 +12,8 @@ package final class WebSocketConnection {
     package let remoteAddress: SocketAddress?
     /// How the connection ended; nil while it lasts.
     package private(set) var closure: Closure?
+    /// Whether a message written now will be sent. Kept beside the state machine, because every frame of every connection asks.
+    package private(set) var isOpen = true
 
     private let configuration: WebSocketConfiguration
     /// Among the connections of its address; nil once the channel is gone.
@@ -19,7 +21,7 @@ package final class WebSocketConnection {
     /// Nil unless permessage-deflate was agreed on.
     private let compression: Compression?
     private let sender: FrameSender
-    private var socket: WebSocketProtocol
+    private var socket: WebSocketProtocol { didSet { isOpen = socket.isOpen } }
     private var keepAlive: KeepAlive
     /// Nil once `closed` was called, which also undoes the cycle between the two.
     private var delegate: (any WebSocketDelegate)?
@@ -48,9 +50,6 @@ package final class WebSocketConnection {
         self.keepAlive = KeepAlive(silentIntervalCountMax: configuration.silentIntervalCountMax)
     }
 
-    /// Whether a message written now will be sent.
-    package var isOpen: Bool { socket.isOpen }
-
     /// Bytes written that the socket has not taken yet.
     package var pendingByteCount: Int { sender.pendingByteCount }
 
@@ -64,7 +63,7 @@ package final class WebSocketConnection {
     /// Frames leave in the order written, together with all others of this tick. Ignored once the connection is
     /// closing. More than `pendingByteCountMax` waiting bytes end the connection with 4102.
     package func write(framed frames: ByteBuffer) {
-        guard socket.isOpen && !isOverfull else { return }
+        guard isOpen && !isOverfull else { return }
         guard sender.pendingByteCount + frames.readableBytes <= configuration.pendingByteCountMax else {
             return giveUpOverfull()
         }
@@ -73,7 +72,7 @@ package final class WebSocketConnection {
 
     /// Frames a message and writes it, compressed if that was agreed on and is worth it.
     package func write(_ kind: Message.Kind, _ payload: ByteBuffer) {
-        guard socket.isOpen && !isOverfull else { return }
+        guard isOpen && !isOverfull else { return }
         if let compression, payload.readableBytes >= compression.smallestByteCount {
             write(framed: compression.deflater.frame(kind.opcode, payload))
         } else {

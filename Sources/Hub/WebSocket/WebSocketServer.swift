@@ -1,13 +1,13 @@
 import Glibc
 package import HummingbirdCore
-package import Logging
 package import NIOCore
-import NIOHTTP1
-import NIOSSL
+import ServiceLifecycle
 import Wire
 
 /// The WebSocket half of the HTTP server: what every connection of it shares.
-package final class WebSocketServer: Sendable {
+///
+/// As a service it runs for as long as there are connections: no task of the HTTP server stands for a WebSocket.
+package final class WebSocketServer: Service, Sendable {
     /// Makes the delegate of an accepted request; called on the connection's loop, before the delegate's `opened`.
     package typealias MakeDelegate = @Sendable (WebSocketRequest, any EventLoop) -> any WebSocketDelegate
 
@@ -29,6 +29,12 @@ package final class WebSocketServer: Sendable {
     /// The HTTP/1 server with this one on the same port; wrap it in `.tls(…)` for TLS.
     package var http1: HTTPServerBuilder {
         HTTPServerBuilder { responder in WebSocketServerChannel(server: self, responder: responder) }
+    }
+
+    /// Waits for the server's end, which tells every connection to come back, and then for the last of them.
+    package func run() async throws {
+        try? await gracefulShutdown()
+        await webSocketCounts.becomeEmpty()
     }
 
     /// A place for one more connection of whatever kind from this peer; nil when it has too many.
@@ -71,64 +77,5 @@ package final class WebSocketServer: Sendable {
             configuration: configuration,
             compression: deflate.flatMap { compressions?.value(on: context.eventLoop).compression($0) },
             context: context, sender: sender)
-    }
-}
-
-/// Hummingbird's HTTP/1 channel with an eye on every request head.
-package struct WebSocketServerChannel: HTTPChannelHandler {
-    package typealias Value = HTTP1Channel.Value
-
-    package let responder: Responder
-    private let server: WebSocketServer
-    private let http: HTTP1Channel
-
-    init(server: WebSocketServer, responder: @escaping Responder) {
-        let configuration = server.configuration
-        let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
-            maxHeaderFieldSize: configuration.headerByteCountMax, maxHeaderListSize: configuration.headerByteCountMax,
-            maxHeaderFieldCount: 100)
-        self.server = server
-        self.responder = responder
-        self.http = HTTP1Channel(
-            responder: responder,
-            configuration: .init(idleTimeout: configuration.httpIdleTimeout, httpDecoderConfiguration: decoder))
-    }
-
-    /// Builds Hummingbird's own pipeline, then puts our decoder in the place of its decoder, and us behind it.
-    package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        if let place = server.placeForConnection(from: channel.remoteAddress) {
-            channel.closeFuture.whenComplete { _ in withExtendedLifetime(place) {} }
-        } else {
-            // Set up like any other and closed at once: the HTTP server's task for it ends in the ordinary way.
-            channel.eventLoop.execute { channel.close(promise: nil) }
-        }
-        // A TLS handler was added before us or never will be.
-        let isSecure = (try? channel.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)) != nil
-        return http.setup(channel: channel, logger: logger).flatMap { value in
-            let pipeline = channel.pipeline.syncOperations
-            do {
-                let dropping = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-                let upgrade = WebSocketUpgradeHandler(server: server, isSecure: isSecure, logger: logger)
-                try pipeline.addHandlers([makeDecoder(), upgrade], position: .after(dropping))
-                // Done before the channel is registered, so no byte ever meets the decoder that leaves.
-                return pipeline.removeHandler(dropping).map { value }
-            } catch {
-                return channel.eventLoop.makeFailedFuture(error)
-            }
-        }
-    }
-
-    package func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
-    }
-
-    /// Hummingbird's decoder drops what follows an upgrade request; a client's first frames may be in the same read.
-    private func makeDecoder() -> ByteToMessageHandler<HTTPRequestDecoder> {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = http.configuration.httpDecoder.maxHeaderFieldSize
-        limits.maxHeaderListSize = http.configuration.httpDecoder.maxHeaderListSize
-        limits.maxHeaderFieldCount = http.configuration.httpDecoder.maxHeaderFieldCount
-        return ByteToMessageHandler(
-            HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: limits))
     }
 }

@@ -7,8 +7,8 @@ import Wire
 
 /// Stands right behind the HTTP decoder and picks the WebSocket handshakes for one path out of the requests.
 ///
-/// Everything else passes untouched, but has to come in time. NIO's own upgrader is not used because it loses the head of
-/// a request that no upgrader accepts.
+/// Everything else passes untouched, but has to come in time; the first of it brings the HTTP server onto the channel. NIO's own
+/// upgrader is not used because it loses the head of a request that no upgrader accepts.
 final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -32,6 +32,8 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     private let server: WebSocketServer
     private let isSecure: Bool
     private let logger: Logger
+    /// Nil once it was called.
+    private var decideOnHTTP: ((_ isHTTP: Bool) -> Void)?
     private var state = State.passing
     /// Requests that passed and are not answered to the end.
     private var requestsInFlight = 0
@@ -45,10 +47,15 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
     /// Ends the connection unless the peer sends what it has to: its first head, then the rest of each request.
     private var timer: Scheduled<Void>?
 
-    init(server: WebSocketServer, isSecure: Bool, logger: Logger) {
+    /// - Parameter decideOnHTTP: called once: with true to put the HTTP server behind this handler, because its first request comes,
+    ///   or with false because none will.
+    init(
+        server: WebSocketServer, isSecure: Bool, logger: Logger, decideOnHTTP: @escaping (_ isHTTP: Bool) -> Void
+    ) {
         self.server = server
         self.isSecure = isSecure
         self.logger = logger
+        self.decideOnHTTP = decideOnHTTP
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -57,6 +64,7 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func handlerRemoved(context: ChannelHandlerContext) {
         stopTimer()
+        decide(isHTTP: false)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -98,6 +106,29 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
         context.fireChannelReadComplete()
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        let isOver = event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed
+        // Behind its first request the HTTP server knows when.
+        if isOver, !isHTTP, case .passing = state { return context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch (state, error) {
+        case (.passing, is HTTPParserError), (.judged, is HTTPParserError):
+            // The HTTP server's to answer.
+            state = .passing
+            decide(isHTTP: true)
+            context.fireErrorCaught(error)
+        case (.passing, _) where isHTTP:
+            context.fireErrorCaught(error)
+        case (.done, is HTTPParserError):
+            break
+        case (.passing, _), (.judged, _), (.done, _):
+            context.close(promise: nil)
+        }
+    }
+
     private func isHandshake(_ head: HTTPRequestHead) -> Bool {
         // Behind a request that is still being answered our answer would come out of turn; a server may ignore an
         // upgrade (RFC 9110 §7.8).
@@ -129,9 +160,18 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 extension WebSocketUpgradeHandler {
     private func pass(_ head: HTTPRequestHead, data: NIOAny, context: ChannelHandlerContext) {
         stopTimer()
+        decide(isHTTP: true)
         requestsInFlight += 1
         if head.headers.contains(name: "Upgrade") { hasLastRequest = true }
         context.fireChannelRead(data)
+    }
+
+    /// Whether a request has passed: the HTTP server is behind this handler then.
+    private var isHTTP: Bool { decideOnHTTP == nil }
+
+    private func decide(isHTTP: Bool) {
+        decideOnHTTP?(isHTTP)
+        decideOnHTTP = nil
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -214,12 +254,8 @@ extension WebSocketUpgradeHandler {
         }
         let pipeline = context.pipeline.syncOperations
         do {
-            // The encoder goes first: from here on bytes leave as they are. So does what would close an HTTP
-            // connection without requests.
+            // The encoder goes first: from here on bytes leave as they are.
             pipeline.removeHandler(try pipeline.handler(type: HTTPResponseEncoder.self), promise: nil)
-            if let idle = try? pipeline.handler(type: HTTPConnectionStateHandler.self) {
-                pipeline.removeHandler(idle, promise: nil)
-            }
             try pipeline.addHandler(handler, position: .after(self))
             // The decoder leaves at the end of the tick and hands on what it read behind the request.
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
