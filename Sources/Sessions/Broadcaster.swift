@@ -3,8 +3,8 @@ package import Actors
 /// The subscribers of one event loop.
 package protocol PublicationLoop: Sendable {
     var lane: any Lane { get }
-    /// Hands frames to everyone here who follows their topics, in order. Called on `lane`.
-    func publish(_ frames: [PublishedFrame])
+    /// Hands publications to everyone here who follows their topics, in order. Called on `lane`.
+    func publish(_ runs: [PublishedRun])
 }
 
 /// Carries publications from the actors' lanes to every loop: encoded and framed once, one hand-over per loop.
@@ -20,6 +20,7 @@ package final class Broadcaster: Publisher {
 
     /// Always posted, also to the loop that publishes: a picture asked for earlier keeps its place before them.
     package func broadcast(_ frames: [PublishedFrame]) {
-        for loop in loops() { loop.lane.post { loop.publish(frames) } }
+        let runs = PublishedRun.runs(of: frames)
+        for loop in loops() { loop.lane.post { loop.publish(runs) } }
     }
 }

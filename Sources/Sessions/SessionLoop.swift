@@ -125,27 +125,27 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
     // MARK: From the hub
 
     /// Hands publications to everyone here who follows their topics, in order.
-    package func publish(_ frames: [PublishedFrame]) {
-        for frame in frames {
-            for member in table.live(frame.topic) { deliver(frame, to: member) }
-            for member in table.waiting(frame.topic).sorted() where !member.lagging.contains(frame.topic) {
-                run(member.session.published(frame), member.id, member)
+    package func publish(_ runs: [PublishedRun]) {
+        for published in runs {
+            for member in table.live(published.topic) { deliver(published, to: member) }
+            for member in table.waiting(published.topic).sorted() where !member.lagging.contains(published.topic) {
+                for frame in published.frames { run(member.session.published(frame), member.id, member) }
             }
         }
     }
 
-    private func deliver(_ published: PublishedFrame, to member: Member) {
+    private func deliver(_ published: PublishedRun, to member: Member) {
         guard member.connection.pendingByteCount <= limits.backlogByteCountMax else {
-            counters.skippedCount += 1
+            counters.skippedCount += published.frames.count
             // A live value is simply old by the time it could be sent; the rest is made good by a picture.
-            guard published.content != .live else { return }
+            guard !published.isLive else { return }
             if member.lagging.isEmpty { member.connection.whenDrained { [self, id = member.id] in drained(id) } }
             member.lagging.insert(published.topic)
             table.join(published.topic, member)
             return
         }
-        member.connection.send(published.frame)
-        counters.deliveredCount += 1
+        member.connection.send(published)
+        counters.deliveredCount += published.frames.count
     }
 
     /// The peer has taken what was waiting: subscriptions that skipped get a fresh picture.

@@ -5,8 +5,9 @@ package import Wire
 package protocol SessionConnection: AnyObject {
     /// Sends a message that is for this peer alone.
     func send(_ message: [UInt8])
-    /// Sends what many peers get. Both kinds keep their order.
+    /// Sends what many peers get. All kinds keep their order.
     func send(_ frame: SharedFrame)
+    func send(_ published: PublishedRun)
     /// Bytes that the peer has not taken yet.
     var pendingByteCount: Int { get }
     /// Calls back once, when everything written so far has left; never from inside this call. Not called after the end.
@@ -17,6 +18,10 @@ package protocol SessionConnection: AnyObject {
 }
 
 extension SessionConnection {
+    package func send(_ published: PublishedRun) {
+        for published in published.frames { send(published.frame) }
+    }
+
     package func drain(afterMillis: Int64) {
         send(ServerMessage.drain(afterMillis: afterMillis))
         close(.draining, reason: "drain")

@@ -166,7 +166,7 @@ struct Yard {
         lane.run()
     }
 
-    func publish(_ frames: PublishedFrame...) { loop.publish(frames) }
+    func publish(_ frames: PublishedFrame...) { loop.publish(PublishedRun.runs(of: frames)) }
 
     struct Client {
         let connection = FakeConnection()

@@ -200,10 +200,10 @@ private final class Bench: @unchecked Sendable {
         for (index, look) in yard.services.looks.enumerated() { look.reply(.seen(sight(index < 700 ? 40 : 41))) }
         yard.lane.run()
         #expect(yard.services.reads.count == 1)
-        for loop in [yard.loop, yard.otherLoop] { loop.publish([frame(41)]) }
+        for loop in [yard.loop, yard.otherLoop] { loop.publish(PublishedRun.runs(of: [frame(41)])) }
         yard.services.answerReplays(without: hidden)
         yard.lane.run()
-        for loop in [yard.loop, yard.otherLoop] { loop.publish([frame(42)]) }
+        for loop in [yard.loop, yard.otherLoop] { loop.publish(PublishedRun.runs(of: [frame(42)])) }
         #expect(yard.services.reads.count == 2)
         for (index, (cursor, client)) in clients.enumerated() {
             let until: Int64 = index < 700 ? 40 : 41

@@ -45,5 +45,7 @@ final class ClientConnection: WebSocketDelegate, SessionConnection {
 
     func send(_ frame: SharedFrame) { connection?.write(frame) }
 
+    func send(_ published: PublishedRun) { connection?.write(published) }
+
     func close(_ code: CloseCode, reason: String) { connection?.close(code, reason: reason) }
 }

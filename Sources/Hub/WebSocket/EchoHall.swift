@@ -5,7 +5,8 @@ import Synchronization
 import Wire
 
 /// Sends every text message to everyone, its sender included, through the broadcaster that publications of the hub take: one frame
-/// per message, one hand-over per loop, one table of followers there. Binary messages go back to their sender.
+/// per message, one hand-over per loop, one table of followers there. What arrives in one tick of a loop is handed over together, as
+/// the events of one commit are. Binary messages go back to their sender.
 final class EchoHall: Sendable {
     private let loops: [EchoLoop]
     private let broadcaster: Broadcaster
@@ -38,6 +39,8 @@ private final class EchoLoop: PublicationLoop, @unchecked Sendable {
     let loop: any EventLoop
     private let backlogByteCountMax: Int
     private var table = TopicTable<EchoListener>()
+    /// Since the last hand-over.
+    private var heard: [PublishedFrame] = []
 
     init(_ lane: LoopLane, backlogByteCountMax: Int) {
         self.lane = lane
@@ -52,13 +55,23 @@ private final class EchoLoop: PublicationLoop, @unchecked Sendable {
 
     func leave(_ listener: EchoListener) { table.leave(Self.topic, listener) }
 
-    func publish(_ frames: [PublishedFrame]) {
-        for published in frames {
+    func hear(_ frame: SharedFrame, _ broadcaster: Broadcaster) {
+        heard.append(PublishedFrame(topic: Self.topic, content: .live, seq: 0, frame: frame))
+        guard heard.count == 1 else { return }
+        lane.post { [self] in
+            let frames = heard
+            heard = []
+            broadcaster.broadcast(frames)
+        }
+    }
+
+    func publish(_ runs: [PublishedRun]) {
+        for published in runs {
             for listener in table.live(published.topic) {
                 guard let connection = listener.connection, connection.pendingByteCount <= backlogByteCountMax else {
                     continue
                 }
-                connection.write(published.frame)
+                connection.write(published)
             }
         }
     }
@@ -80,8 +93,7 @@ private final class EchoListener: WebSocketDelegate, Hashable {
     }
 
     func received(text: ByteBuffer, on connection: WebSocketConnection) {
-        let frame = SharedFrame(Array(text.readableBytesView))
-        broadcaster.broadcast([PublishedFrame(topic: EchoLoop.topic, content: .live, seq: 0, frame: frame)])
+        loop.hear(SharedFrame(Array(text.readableBytesView)), broadcaster)
     }
 
     func received(binary: ByteBuffer, on connection: WebSocketConnection) { connection.write(.binary, binary) }

@@ -13,35 +13,32 @@ import NIOCore
 /// does not take goes through the channel, and so does everything after it until the channel has sent it all: the
 /// two paths never hold bytes at the same time, which is what keeps the order. Bound to the channel's loop.
 final class FrameSender {
-    /// What left on which path, for metrics and tests.
-    struct Traffic {
-        var directByteCount = 0
-        var channelByteCount = 0
-        var flushCount = 0
-    }
+    // What a direct write touches stands together, as in `WebSocketConnection`.
 
-    private(set) var traffic = Traffic()
-    private let flusher: TickFlusher
-    /// Nil once the channel is gone: writes are then dropped.
-    private var context: ChannelHandlerContext?
-    private var channel: (any Channel)?
-    /// The descriptor of the socket; nil when there is none, or it may not be written to. NIO finds it by a dynamic cast that
-    /// costs half of a send, so it is asked once. It is valid as long as the channel is active: NIO closes it on this loop,
-    /// and calls nobody before the channel is inactive.
-    private let socket: NIOBSDSocket.Handle?
     /// The frames of this tick: the first `gatheredCount` of the log.
     private var log: TickLog?
     private var gatheredCount = 0
     private var gatheredByteCount = 0
-    private var isFlushDue = false
     /// Writes given to the channel whose bytes have not all left.
     private var channelWriteCount = 0
     private var channelPendingByteCount = 0
+    /// The descriptor of the socket; nil when there is none, it may not be written to, or the channel is about to go. NIO finds it
+    /// by a dynamic cast that costs half of a send, so it is asked once. NIO closes it on this loop, and before anyone can write
+    /// again it fails the writes that are waiting and tells that the channel is inactive.
+    private var socket: NIOBSDSocket.Handle?
+    private var isFlushDue = false
+    /// Bytes that went straight to the socket.
+    private(set) var directByteCount = 0
+    private let flusher: TickFlusher
+
+    /// Bytes given to the channel.
+    private(set) var channelByteCount = 0
+    /// Nil once the channel is gone: writes are then dropped.
+    private var context: ChannelHandlerContext?
     private var drained: [() -> Void] = []
 
     init(context: ChannelHandlerContext, flusher: TickFlusher, mayWriteDirectly: Bool) {
         self.context = context
-        channel = context.channel
         self.flusher = flusher
         socket = mayWriteDirectly ? Self.socket(of: context) : nil
     }
@@ -53,7 +50,6 @@ final class FrameSender {
     /// Adds whole frames behind everything written before; they leave at `flush`, at the latest at the end of the
     /// tick.
     func write(_ frames: ByteBuffer) {
-        guard context != nil else { return }
         log = (log ?? flusher.log).following(gatheredCount, frames)
         gatheredCount += 1
         gatheredByteCount += frames.readableBytes
@@ -65,16 +61,16 @@ final class FrameSender {
 
     /// Sends what was gathered.
     func flush() {
-        guard let log, let context, let channel else { return }
+        guard let log else { return }
         var bytes = log.bytes(gatheredCount)
         forgetGathered()
-        traffic.flushCount += 1
-        if let socket, channelWriteCount == 0, channel.isActive {
+        if let socket, channelWriteCount == 0 {
             let sentByteCount = Self.sendNow(bytes, to: socket)
-            traffic.directByteCount += sentByteCount
+            directByteCount += sentByteCount
+            guard sentByteCount < bytes.readableBytes else { return }
             bytes.moveReaderIndex(forwardBy: sentByteCount)
         }
-        if bytes.readableBytes > 0 { writeToChannel(bytes, on: context) }
+        writeToChannel(bytes)
     }
 
     /// The flush at the end of a tick.
@@ -99,7 +95,7 @@ final class FrameSender {
     /// The channel is gone, and what was not sent with it.
     func detach() {
         context = nil
-        channel = nil
+        socket = nil
         forgetGathered()
         drained = []
     }
@@ -110,8 +106,9 @@ final class FrameSender {
         gatheredByteCount = 0
     }
 
-    private func writeToChannel(_ bytes: ByteBuffer, on context: ChannelHandlerContext) {
-        traffic.channelByteCount += bytes.readableBytes
+    private func writeToChannel(_ bytes: ByteBuffer) {
+        guard let context else { return }
+        channelByteCount += bytes.readableBytes
         let promise = context.eventLoop.makePromise(of: Void.self)
         track(promise.futureResult, byteCount: bytes.readableBytes)
         context.writeAndFlush(NIOAny(bytes), promise: promise)
@@ -120,7 +117,8 @@ final class FrameSender {
     private func track(_ write: EventLoopFuture<Void>, byteCount: Int) {
         channelWriteCount += 1
         channelPendingByteCount += byteCount
-        write.assumeIsolated().whenComplete { _ in
+        write.assumeIsolated().whenComplete { outcome in
+            if case .failure = outcome { self.socket = nil }
             self.channelWriteCount -= 1
             self.channelPendingByteCount -= byteCount
             guard self.channelWriteCount == 0 else { return }

@@ -6,43 +6,47 @@ package import Wire
 ///
 /// It runs `WebSocketProtocol` on a channel: does what its events say, keeps the time, and ends the transport.
 package final class WebSocketConnection {
+    // What every frame asks for stands together: publications go over thousands of connections, and what that costs is memory
+    // that is not in a cache.
+
+    /// Whether a message written now will be sent; kept beside the state machine.
+    package private(set) var isOpen = true
+    /// More waits than may; the end of it is on its way.
+    private var isOverfull = false
+    private let sender: FrameSender
+    /// Nil unless permessage-deflate was agreed on.
+    private let compression: Compression?
+    private let server: WebSocketServer
+
     package let eventLoop: any EventLoop
     /// The peer of the socket: behind a reverse proxy, the proxy. The rest of the request went to the delegate's
     /// maker; an idle connection does not carry a kilobyte of headers.
     package let remoteAddress: SocketAddress?
     /// How the connection ended; nil while it lasts.
     package private(set) var closure: Closure?
-    /// Whether a message written now will be sent. Kept beside the state machine, because every frame of every connection asks.
-    package private(set) var isOpen = true
 
-    private let configuration: WebSocketConfiguration
     /// Among the connections of its address; nil once the channel is gone.
     private var place: AddressCounts.Place?
-    /// Nil unless permessage-deflate was agreed on.
-    private let compression: Compression?
-    private let sender: FrameSender
     private var socket: WebSocketProtocol { didSet { isOpen = socket.isOpen } }
     private var keepAlive: KeepAlive
     /// Nil once `closed` was called, which also undoes the cycle between the two.
     private var delegate: (any WebSocketDelegate)?
     /// Nil once the channel is gone.
     private var context: ChannelHandlerContext?
-    /// More waits than may; the end of it is on its way.
-    private var isOverfull = false
     private var pingTimer: Scheduled<Void>?
     /// Runs from the first close frame to the end of the transport.
     private var closeTimer: Scheduled<Void>?
 
     init(
-        remoteAddress: SocketAddress?, place: AddressCounts.Place, delegate: any WebSocketDelegate,
-        configuration: WebSocketConfiguration, compression: Compression?, context: ChannelHandlerContext,
-        sender: FrameSender
+        server: WebSocketServer, remoteAddress: SocketAddress?, place: AddressCounts.Place,
+        delegate: any WebSocketDelegate, compression: Compression?, context: ChannelHandlerContext, sender: FrameSender
     ) {
+        let configuration = server.configuration
+        self.server = server
         self.compression = compression
         self.place = place
         self.remoteAddress = remoteAddress
         self.delegate = delegate
-        self.configuration = configuration
         self.context = context
         self.sender = sender
         self.eventLoop = context.eventLoop
@@ -50,12 +54,14 @@ package final class WebSocketConnection {
         self.keepAlive = KeepAlive(silentIntervalCountMax: configuration.silentIntervalCountMax)
     }
 
+    private var configuration: WebSocketConfiguration { server.configuration }
+
     /// Bytes written that the socket has not taken yet.
     package var pendingByteCount: Int { sender.pendingByteCount }
 
     /// Bytes that went straight to the socket, and bytes that went through the channel.
     package var sentByteCounts: (direct: Int, channel: Int) {
-        (sender.traffic.directByteCount, sender.traffic.channelByteCount)
+        (sender.directByteCount, sender.channelByteCount)
     }
 
     /// Writes whole server frames, made with `FrameEncoder`; the buffer may be shared by any number of connections.
@@ -64,7 +70,7 @@ package final class WebSocketConnection {
     /// closing. More than `pendingByteCountMax` waiting bytes end the connection with 4102.
     package func write(framed frames: ByteBuffer) {
         guard isOpen && !isOverfull else { return }
-        guard sender.pendingByteCount + frames.readableBytes <= configuration.pendingByteCountMax else {
+        guard sender.pendingByteCount + frames.readableBytes <= server.configuration.pendingByteCountMax else {
             return giveUpOverfull()
         }
         sender.write(frames)
@@ -87,6 +93,15 @@ package final class WebSocketConnection {
         }
         guard compression.sharesFrames else { return write(.text, frame.message) }
         write(framed: frame.deflated { compression.deflater.frame(.text, $0) })
+    }
+
+    /// Writes frames that many connections get.
+    package func write(_ published: PublishedRun) {
+        guard compression == nil else {
+            for published in published.frames { write(published.frame) }
+            return
+        }
+        write(framed: published.bytes)
     }
 
     /// Frames a text message and writes it.

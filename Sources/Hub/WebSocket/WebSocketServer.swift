@@ -73,8 +73,8 @@ package final class WebSocketServer: Service, Sendable {
             mayWriteDirectly: configuration.usesDirectWrites && !isSecure)
         sender.follow(answer)
         return WebSocketConnection(
-            remoteAddress: request.remoteAddress, place: place, delegate: makeDelegate(request, context.eventLoop),
-            configuration: configuration,
+            server: self, remoteAddress: request.remoteAddress, place: place,
+            delegate: makeDelegate(request, context.eventLoop),
             compression: deflate.flatMap { compressions?.value(on: context.eventLoop).compression($0) },
             context: context, sender: sender)
     }
