@@ -18,9 +18,10 @@ struct Contestant: Sendable {
     /// Runs already, and is not ours to stop.
     var running: (port: Int, pid: pid_t?)?
 
-    /// The hub's WebSocket server and broadcaster, on one event loop as the others are.
+    /// The hub's WebSocket server and broadcaster, on one event loop as the others are, with the heap that its unit file gives it.
     static func hub(_ path: String, name: String = "hub", options: [String] = []) -> Contestant {
-        let arguments = [path, "echo", "--broadcast", "--loops", "1", "--port", "@PORT@"] + options
+        let heap = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
+        let arguments = ["env", heap, path, "echo", "--broadcast", "--loops", "1", "--port", "@PORT@"] + options
         return Contestant(
             name: name, dialect: .plain(target: "/"), programs: [Program(arguments: arguments)])
     }
