@@ -157,30 +157,32 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
         for topic in topics { run(member.session.resync(topic), id, member) }
     }
 
-    /// Starts the second hand: screens see that the hub is there, sessions notice that time passes.
+    /// Starts the second hand: screens see that the hub is there, sessions notice that time passes. Each member's second is over at
+    /// another tenth: ticks to thousands at one moment would hold up what is published at that moment.
     package func startTicking() {
         lane.post { [self] in
             isTicking = true
-            again()
+            again(tenth: 1)
         }
     }
 
     package func stopTicking() { lane.post { [self] in isTicking = false } }
 
-    private func again() {
-        lane.after(.seconds(1)) { [self] in
+    private func again(tenth: Int) {
+        lane.after(.milliseconds(100)) { [self] in
             guard isTicking else { return }
             let now = lane.now()
             let counters = counters
             latest.withLock { $0 = counters }
             let tick = SharedFrame(ServerMessage.tick(now: now.milliseconds))
-            for (id, member) in members.sorted(by: { $0.key < $1.key }) {
+            let due = members.filter { id, _ in id % 10 == tenth }
+            for (id, member) in due.sorted(by: { $0.key < $1.key }) {
                 run(member.session.tick(now: now), id, member)
                 review(id, member)
                 guard member.session.identity != nil, member.connection.pendingByteCount == 0 else { continue }
                 member.connection.send(tick)
             }
-            again()
+            again(tenth: (tenth + 1) % 10)
         }
     }
 

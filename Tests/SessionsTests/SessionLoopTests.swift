@@ -171,7 +171,7 @@ private let sub = #"{"op":"sub","id":"s","topic":"ulsan/queue/main"}"#
         yard.loop.startTicking()
         yard.lane.run()
         yard.lane.pass(.seconds(2))
-        #expect(client.connection.read() == ["tick now 101000", "tick now 102000"])
+        #expect(client.connection.read() == ["tick now 100100", "tick now 101100"])
         #expect(slow.connection.read() == [] && stranger.connection.read() == [])
         #expect(yard.loop.published.sessionCount == 3)
         yard.loop.stopTicking()

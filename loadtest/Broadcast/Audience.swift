@@ -66,7 +66,7 @@ final class Audience {
         var heardAt = start
         try send(inFlight)
         while doneCount < sentCount {
-            let count = Int(gwanje_epoll_poll(poller, &readable, Int32(readable.count)))
+            let count = Int(gwanje_epoll_poll(poller, &readable, Int32(readable.count), 0))
             let doneBefore = doneCount
             for index in 0..<max(0, count) { try read(Int(readable[index]), &figures) }
             let now = Self.now()

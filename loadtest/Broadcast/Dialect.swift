@@ -4,27 +4,37 @@ enum Dialect: Sendable, Hashable {
     case plain(target: String)
     /// Engine.IO 4 over WebSocket, with Socket.IO 5 in it: a message is the event `m` of the default namespace.
     case socketIO
+    /// The hub's own: a client that logs in and follows a topic. What comes are events, and no message is sent.
+    case hub(target: String, token: String, topic: String)
 
     var target: String {
         switch self {
         case .plain(let target): target
         case .socketIO: "/socket.io/?EIO=4&transport=websocket"
+        case .hub(let target, _, _): target
         }
     }
 
     /// What stands before and behind a message in its frame.
     var wrapping: (head: String, tail: String) {
         switch self {
-        case .plain: ("", "")
+        case .plain, .hub: ("", "")
         case .socketIO: (#"42["m",""#, #""]"#)
         }
     }
 
-    /// What both sides say before the first message: we wait for a text that starts with `hears`, then say `says`.
+    /// What both sides say before the first message: we wait for a text that starts with `hears`, if that is not empty, then say
+    /// `says`.
     var greeting: [(hears: String, says: String?)] {
         switch self {
         case .plain: []
         case .socketIO: [("0{", "40"), ("40", nil)]
+        case .hub(_, let token, let topic):
+            [
+                ("", String(decoding: ClientSays.hello(token: token), as: UTF8.self)),
+                (#"{"op":"welcome""#, String(decoding: ClientSays.subscribe(topic), as: UTF8.self)),
+                (#"{"op":"snapshot""#, nil),
+            ]
         }
     }
 

@@ -112,7 +112,7 @@ final class RawSocket {
     }
 
     private func greet(_ hears: String, _ says: String?, _ buffer: UnsafeMutableRawBufferPointer) throws {
-        var isHeard = false
+        var isHeard = hears.isEmpty
         let hear = { (opcode: UInt8, text: UnsafeRawBufferPointer) in
             isHeard = isHeard || text.starts(with: hears.utf8)
         }

@@ -50,8 +50,11 @@ struct FanoutCommand: AsyncParsableCommand {
         report.require(figures.deliveredCount == figures.expectedCount, "not everything was delivered")
         let check = try JournalCheck(stage)
         check.add(to: &report, figures.count)
-        report.add(figures.sight, behindCount: figures.behindCount)
-        report.require(figures.sight.count.pictures == 0, "a subscriber was too slow: the hub sent it a picture")
+        report.count("gaps", "gaps", figures.heard.gapCount)
+        report.count("behind", "subscribers that miss something", figures.heard.behindCount)
+        report.require(figures.heard.gapCount == 0, "\(figures.heard.gapCount) gaps")
+        report.require(figures.heard.behindCount == 0, "\(figures.heard.behindCount) have not heard everything")
+        report.require(figures.heard.pictureCount == 0, "a subscriber was too slow: the hub sent it a picture")
         return report
     }
 }

@@ -1,10 +1,10 @@
 internal import NIOCore
+internal import NIOPosix
 
 /// What a fan-out measurement gave.
 struct FanoutFigures: Sendable {
     let count: Clerk.Count
-    let sight: Crowd.Sight
-    let behindCount: Int
+    let heard: Listeners.Figures
     /// Of the hub, while commands were given and delivered.
     let cpuMicroseconds: Double
     /// Events received, over all subscribers, and how many there should be.
@@ -24,25 +24,28 @@ struct FanoutRun: Sendable {
     let seconds: Int
 
     func run() async throws -> FanoutFigures {
-        // The sender on a loop of its own: what the subscribers' sockets have to read does not hold it up.
         let clerks = try await stage.clerks(1, topicCount: 1, on: stage.places[0], keepsDues: true)
-        let crowd = try await stage.crowd(
-            subscriberCount, topics: [clerks[0].topic], on: stage.places[1], keepsReceipts: true)
+        let listeners = Listeners(topic: clerks[0].topic)
+        let threads = NIOThreadPool(numberOfThreads: 1)
+        threads.start()
+        let token = stage.account(0).token
+        try await threads.runIfActive { try listeners.open(subscriberCount, at: stage.hub.address, token: token) }
+        async let listening = threads.runIfActive { try listeners.listen() }
         let before = stage.hub.cpuMicroseconds() ?? .nan
         let start = NIODeadline.now() + .milliseconds(500)
         let end = start + .seconds(Int64(seconds))
         _ = Pace.start(clerks, perSecond: Double(rate), from: start, to: end)
         try await stage.sleep(until: end)
         try await clerks.finish()
-        let behindCount = try await [crowd].catchUp(to: try JournalCheck(stage).heads)
         let cpu = (stage.hub.cpuMicroseconds() ?? .nan) - before
+        listeners.finish(at: try JournalCheck(stage).heads[clerks[0].topic] ?? 0)
+        let heard = try await listening
+        try await threads.shutdownGracefully()
         let dues = try await clerks[0].place.run { clerks[0].takeDues() }
-        let receipts = try await crowd.place.run { crowd.followers.map { $0.takeReceipts() } }
-        let (count, sight) = (try await clerks.count(), try await [crowd].sight())
+        let count = try await clerks.count()
         try await clerks.stop()
-        try await [crowd].stop()
         var (all, last, delivered) = (Latencies(), [:] as [Int64: Int64], 0)
-        for receipt in receipts.joined() {
+        for receipt in heard.receipts.joined() {
             guard let due = dues[receipt.seq] else { continue }
             let latency = (receipt.at - due).nanoseconds
             all.record(latency)
@@ -50,8 +53,8 @@ struct FanoutRun: Sendable {
             delivered += 1
         }
         return FanoutFigures(
-            count: count, sight: sight, behindCount: behindCount, cpuMicroseconds: cpu, deliveredCount: delivered,
-            expectedCount: count.committed * receipts.count, latencies: all,
+            count: count, heard: heard, cpuMicroseconds: cpu, deliveredCount: delivered,
+            expectedCount: count.committed * subscriberCount, latencies: all,
             lastLatencies: Latencies(Array(last.values)))
     }
 }

@@ -10,5 +10,6 @@ int gwanje_epoll_create(void);
 /// Reports `tag` whenever `descriptor` is readable. 0, or -1 and errno.
 int gwanje_epoll_add(int epoll, int descriptor, uint32_t tag);
 
-/// The tags of descriptors that are readable now, at most `count` and 256; it does not wait. -1 and errno on failure.
-int gwanje_epoll_poll(int epoll, uint32_t *tags, int count);
+/// The tags of descriptors that are readable, at most `count` and 256. With none it waits for one, up to `millis`. -1 and errno on
+/// failure.
+int gwanje_epoll_poll(int epoll, uint32_t *tags, int count, int millis);
