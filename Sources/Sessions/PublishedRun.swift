@@ -7,10 +7,13 @@ package struct PublishedRun: Sendable {
     package let topic: Topic
     /// Live values only, or none.
     package let isLive: Bool
-    /// One or more.
+    /// One or more; of several, at most `byteCountMax` together.
     package let frames: [PublishedFrame]
     /// All of them, whole and uncompressed.
     package let bytes: ByteBuffer
+
+    /// So that a peer's backlog is looked at often enough.
+    package static let byteCountMax = 64 << 10
 
     /// - Parameter frames: one or more, all of `topic` and all live or none.
     private init(_ topic: Topic, isLive: Bool, _ frames: [PublishedFrame]) {
@@ -26,17 +29,21 @@ package struct PublishedRun: Sendable {
     /// Puts together what follows one another on a topic. Between topics there is no order to keep.
     package static func runs(of frames: [PublishedFrame]) -> [PublishedRun] {
         if frames.count == 1 { return [PublishedRun(frames[0].topic, isLive: frames[0].isLive, frames)] }
-        var runs: [[PublishedFrame]] = []
+        var runs: [(frames: [PublishedFrame], byteCount: Int)] = []
         var latest: [Topic: Int] = [:]
         for frame in frames {
-            if let place = latest[frame.topic], runs[place][0].isLive == frame.isLive {
-                runs[place].append(frame)
+            let byteCount = frame.frame.bytes.readableBytes
+            if let place = latest[frame.topic], runs[place].frames[0].isLive == frame.isLive,
+                runs[place].byteCount + byteCount <= byteCountMax
+            {
+                runs[place].frames.append(frame)
+                runs[place].byteCount += byteCount
             } else {
                 latest[frame.topic] = runs.count
-                runs.append([frame])
+                runs.append(([frame], byteCount))
             }
         }
-        return runs.map { PublishedRun($0[0].topic, isLive: $0[0].isLive, $0) }
+        return runs.map { PublishedRun($0.frames[0].topic, isLive: $0.frames[0].isLive, $0.frames) }
     }
 }
 

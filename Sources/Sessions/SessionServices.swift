@@ -18,10 +18,6 @@ package protocol SessionConnection: AnyObject {
 }
 
 extension SessionConnection {
-    package func send(_ published: PublishedRun) {
-        for published in published.frames { send(published.frame) }
-    }
-
     package func drain(afterMillis: Int64) {
         send(ServerMessage.drain(afterMillis: afterMillis))
         close(.draining, reason: "drain")

@@ -166,7 +166,8 @@ import Wire
         }
     }
 
-    @Test func `the HTTP server's idle time means nothing to a WebSocket`() async throws {
+    @Test(arguments: [false, true])
+    func `the HTTP server's idle time means nothing to a WebSocket`(isBehindRequest: Bool) async throws {
         try await withEchoServer({
             // Long enough for a handshake while other tests keep the loops busy.
             $0.httpIdleTimeout = .seconds(3)
@@ -174,6 +175,10 @@ import Wire
             $0.silentIntervalCountMax = .max
         }) { port, _ in
             try await WebSocketTestClient.connected(to: port) { client in
+                if isBehindRequest {
+                    try await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    _ = try await client.string(until: "/ws\n")
+                }
                 try await client.open()
                 for _ in 0..<40 { _ = try await client.next() }
                 try await client.send(.text, bytes("still here"))

@@ -53,6 +53,7 @@ final class FakeConnection: SessionConnection {
 
     func send(_ message: [UInt8]) { unread.append(SharedFrame(message).bytes) }
     func send(_ frame: SharedFrame) { unread.append(frame.bytes) }
+    func send(_ published: PublishedRun) { unread += published.frames.map { $0.frame.bytes } }
     func close(_ code: CloseCode, reason: String) { closed.append("\(code.rawValue) \(reason)") }
 
     /// What was written since the last call.

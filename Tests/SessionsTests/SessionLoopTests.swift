@@ -186,12 +186,12 @@ private let sub = #"{"op":"sub","id":"s","topic":"ulsan/queue/main"}"#
         let client = yard.client(until: at(103))
         yard.loop.startTicking()
         yard.lane.run()
-        yard.lane.pass(.seconds(10))
+        yard.lane.pass(.seconds(11))
         #expect(stranger.connection.closed == ["4104 helloTimeout"])
         #expect(client.connection.closed == ["4101 tokenExpired"])
         #expect(
             client.connection.read() == [
-                "expiring until 103000", "tick now 101000", "tick now 102000", "error !tokenExpired",
+                "expiring until 103000", "tick now 100200", "tick now 101200", "tick now 102200", "error !tokenExpired",
             ])
     }
 

@@ -53,6 +53,8 @@ final class HubSocket: ChannelInboundHandler, @unchecked Sendable {
     /// Nil once `ended` was said, which also undoes the cycle with whoever listens.
     private var hear: ((Event) -> Void)?
     private var context: ChannelHandlerContext?
+    /// Asked once: to find it costs as much as half of a send.
+    private var descriptor: NIOBSDSocket.Handle?
     private var heardAt = NIODeadline.now()
     private var watch: Scheduled<Void>?
     /// The next read of a slow reader.
@@ -122,6 +124,9 @@ final class HubSocket: ChannelInboundHandler, @unchecked Sendable {
     func channelActive(context: ChannelHandlerContext) {
         guard case .opening(let handshake) = phase else { return context.close(promise: nil) }
         self.context = context
+        descriptor = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
+            $0
+        }
         watchSilence(context.eventLoop)
         if readsSlowly { setReading() }
         do {
@@ -195,7 +200,7 @@ final class HubSocket: ChannelInboundHandler, @unchecked Sendable {
     private func write(_ frame: ByteBuffer) {
         guard let context else { return }
         var frame = frame
-        if waitingWriteCount == 0 { frame.moveReaderIndex(forwardBy: sendDirectly(frame, context)) }
+        if waitingWriteCount == 0 { frame.moveReaderIndex(forwardBy: sendDirectly(frame)) }
         guard frame.readableBytes > 0 else { return }
         waitingWriteCount += 1
         let promise = context.eventLoop.makePromise(of: Void.self)
@@ -204,13 +209,10 @@ final class HubSocket: ChannelInboundHandler, @unchecked Sendable {
     }
 
     /// How many bytes the socket took. A failure counts as none: the channel's own write meets it again.
-    private func sendDirectly(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) -> Int {
+    private func sendDirectly(_ bytes: ByteBuffer) -> Int {
+        guard let descriptor, context?.channel.isActive == true else { return 0 }
         let flags = Int32(MSG_NOSIGNAL | MSG_DONTWAIT)
-        let sent = try? context.pipeline.syncOperations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) {
-            socket in
-            bytes.withUnsafeReadableBytes { Glibc.send(socket, $0.baseAddress, $0.count, flags) }
-        }
-        return max(0, sent ?? 0)
+        return bytes.withUnsafeReadableBytes { max(0, Glibc.send(descriptor, $0.baseAddress, $0.count, flags)) }
     }
 
     private func setReading() {

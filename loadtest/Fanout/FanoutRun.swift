@@ -31,15 +31,17 @@ struct FanoutRun: Sendable {
         let token = stage.account(0).token
         try await threads.runIfActive { try listeners.open(subscriberCount, at: stage.hub.address, token: token) }
         async let listening = threads.runIfActive { try listeners.listen() }
+        // Whatever fails here, the listeners are not left to listen for ever.
+        defer { listeners.finish(at: 0) }
         let before = stage.hub.cpuMicroseconds() ?? .nan
         let start = NIODeadline.now() + .milliseconds(500)
         let end = start + .seconds(Int64(seconds))
         _ = Pace.start(clerks, perSecond: Double(rate), from: start, to: end)
         try await stage.sleep(until: end)
         try await clerks.finish()
-        let cpu = (stage.hub.cpuMicroseconds() ?? .nan) - before
         listeners.finish(at: try JournalCheck(stage).heads[clerks[0].topic] ?? 0)
         let heard = try await listening
+        let cpu = (stage.hub.cpuMicroseconds() ?? .nan) - before
         try await threads.shutdownGracefully()
         let dues = try await clerks[0].place.run { clerks[0].takeDues() }
         let count = try await clerks.count()

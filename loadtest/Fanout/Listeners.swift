@@ -36,8 +36,9 @@ final class Listeners: @unchecked Sendable {
         byteCount: 2 * RawSocket.readByteCountMax, alignment: 16)
     private var sockets: [RawSocket] = []
     private var figures = Figures(receipts: [])
-    /// Seq of the last event there will be; 0 as long as more come.
-    private let lastSeq = Atomic<Int64>(0)
+    /// Seq of the last event there will be; `moreCome` until it is known.
+    private let lastSeq = Atomic<Int64>(moreCome)
+    private static let moreCome: Int64 = -1
 
     init(topic: String) { self.topic = topic }
 
@@ -59,23 +60,26 @@ final class Listeners: @unchecked Sendable {
         }
     }
 
-    /// From any thread: no event comes after this one.
+    /// From any thread: no event comes after this one; 0: it is of no interest any more which.
     func finish(at seq: Int64) { lastSeq.store(seq, ordering: .relaxed) }
 
     /// Reads until everybody has heard the last event, or for 20 s after it was named. Blocks.
     func listen() throws -> Figures {
         var readable = [UInt32](repeating: 0, count: Self.readableCountMax)
-        var finishedAt: NIODeadline?
+        var end: NIODeadline?
+        var checkAt = NIODeadline.distantPast
         while true {
             let count = Int(gwanje_epoll_poll(poller, &readable, Int32(readable.count), Self.pollMillis))
             for index in 0..<max(0, count) { try read(Int(readable[index])) }
             let last = lastSeq.load(ordering: .relaxed)
-            guard last > 0, count <= 0 else { continue }
+            guard last != Self.moreCome else { continue }
             let now = NIODeadline.now()
-            let end = (finishedAt ?? now) + .nanoseconds(Self.lastEventNanosecondsMax)
-            finishedAt = finishedAt ?? now
-            figures.behindCount = figures.receipts.count { $0.last?.seq != last }
-            if figures.behindCount == 0 || now > end { return figures }
+            guard now >= checkAt else { continue }
+            checkAt = now + .milliseconds(Int64(Self.pollMillis))
+            let until = end ?? now + .nanoseconds(Self.lastEventNanosecondsMax)
+            end = until
+            figures.behindCount = figures.receipts.count { ($0.last?.seq ?? 0) < last }
+            if figures.behindCount == 0 || now > until { return figures }
         }
     }
 

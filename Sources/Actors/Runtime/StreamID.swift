@@ -17,12 +17,17 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
 
     /// Reads `site/kind/key`; nil when a part is missing, empty, too long or holds a character outside
     /// letters, digits and `- _ . :`.
-    package init?(_ text: some StringProtocol) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3 else { return nil }
-        let names = parts.map { String(decoding: $0, as: UTF8.self) }
-        guard names.allSatisfy(Self.isPart) else { return nil }
-        self.init(site: names[0], kind: names[1], key: names[2])
+    package init?(_ text: String) {
+        let slash = UInt8(ascii: "/")
+        let bytes = text.utf8
+        guard let first = bytes.firstIndex(of: slash) else { return nil }
+        let rest = bytes[bytes.index(after: first)...]
+        guard let second = rest.firstIndex(of: slash) else { return nil }
+        let last = rest[rest.index(after: second)...]
+        let names = (String(text[..<first]), String(text[rest.startIndex..<second]), String(text[last.startIndex...]))
+        // A further slash is a character that no part may hold.
+        guard Self.isPart(names.0), Self.isPart(names.1), Self.isPart(names.2) else { return nil }
+        self.init(site: names.0, kind: names.1, key: names.2)
     }
 
     package var description: String { "\(site)/\(kind)/\(key)" }

@@ -1,3 +1,4 @@
+import Actors
 import Glibc
 import Hummingbird
 import NIOCore
@@ -87,6 +88,11 @@ final class EventStream: SessionConnection, @unchecked Sendable {
 
     func send(_ frame: SharedFrame) { write(Array(frame.message.readableBytesView)) }
 
+    func send(_ published: PublishedRun) {
+        let topic = published.isLive ? nil : published.topic.name
+        for one in published.frames { write(one.frame.message, at: topic.map { ($0, one.seq) }) }
+    }
+
     func whenDrained(_ callback: @escaping @Sendable () -> Void) {
         guard isOpen else { return }
         guard pendingByteCount > 0 else { return channel.eventLoop.execute(callback) }
@@ -104,25 +110,35 @@ final class EventStream: SessionConnection, @unchecked Sendable {
         close(.draining, reason: "drain")
     }
 
+    /// A message whose place in the stream it says itself.
     private func write(_ message: [UInt8]) {
-        guard isOpen else { return }
         let fields = try? JSONMembers(message)
         let op = fields?.string("op") ?? ""
-        var lines = ByteBuffer()
+        var place: (topic: String, seq: Int64)?
         // `resumed` names the seq that the reader will have reached when the missed events are there.
         if ["snapshot", "event", "state"].contains(op), let topic = fields?.string("topic"),
             let seq = fields?.integer("seq")
         {
-            cursor.seqs[topic] = seq
+            place = (topic, seq)
+        }
+        write(ByteBuffer(bytes: message), at: place)
+        // A reader cannot ask again on the same stream: it comes back, or hears in the answer why it may not.
+        if op == "ended" || op == "error" { finish() }
+    }
+
+    /// - Parameter place: where the reader will be when it has read this; nil when it will be where it was.
+    private func write(_ message: ByteBuffer, at place: (topic: String, seq: Int64)?) {
+        guard isOpen else { return }
+        var lines = ByteBuffer()
+        if let place {
+            cursor.seqs[place.topic] = place.seq
             lines.writeString("id: \(cursor.text)\n")
         }
         lines.writeString("data: ")
         // A raw line break can only stand between the tokens of the JSON, where a blank means the same.
-        lines.writeBytes(message.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
+        lines.writeBytes(message.readableBytesView.map { $0 == 0x0A || $0 == 0x0D ? 0x20 : $0 })
         lines.writeString("\n\n")
         add(lines)
-        // A reader cannot ask again on the same stream: it comes back, or hears in the answer why it may not.
-        if op == "ended" || op == "error" { finish() }
     }
 
     // MARK: Writing

@@ -48,7 +48,7 @@ package struct EchoServer: Sendable {
         services = ServiceGroup(configuration: settings)
     }
 
-    /// Runs until `stop`, or until the task is cancelled; call it once.
+    /// Runs until `stop`; call it once. When the task is cancelled instead, WebSockets are left to their peers.
     package func run() async throws {
         try await services.run()
     }

@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Puts a `WebSocketConnection` on a channel: the last handler of its pipeline, and under plain TCP soon the only one.
+/// Puts a `WebSocketConnection` on a channel: the last handler of its pipeline, and under plain TCP soon the only one. On a connection
+/// that has carried HTTP before, the handlers of the HTTP server stay behind it: they hear nothing but the end of the channel.
 final class WebSocketChannelHandler: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never

@@ -6,7 +6,8 @@ import Wire
 
 /// The WebSocket half of the HTTP server: what every connection of it shares.
 ///
-/// As a service it runs for as long as there are connections: no task of the HTTP server stands for a WebSocket.
+/// As a service it runs for as long as there are connections: the HTTP server does not wait for WebSockets. They outlive a run that
+/// is cancelled.
 package final class WebSocketServer: Service, Sendable {
     /// Makes the delegate of an accepted request; called on the connection's loop, before the delegate's `opened`.
     package typealias MakeDelegate = @Sendable (WebSocketRequest, any EventLoop) -> any WebSocketDelegate

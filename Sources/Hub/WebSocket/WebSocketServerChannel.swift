@@ -57,7 +57,12 @@ package struct WebSocketServerChannel: HTTPChannelHandler {
     }
 
     package func handle(value: Value, logger: Logger) async {
-        guard let http = try? await value.http.get() else { return }
+        let http = await withTaskCancellationHandler {
+            try? await value.http.get()
+        } onCancel: {
+            value.channel.close(promise: nil)
+        }
+        guard let http else { return }
         await handleHTTP(asyncChannel: http, logger: logger)
     }
 

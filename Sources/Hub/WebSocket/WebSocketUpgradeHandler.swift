@@ -108,8 +108,11 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         let isOver = event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed
+        switch state {
+        case .passing where isOver && !isHTTP, .judged where isOver && !isHTTP: return context.close(promise: nil)
         // Behind its first request the HTTP server knows when.
-        if isOver, !isHTTP, case .passing = state { return context.close(promise: nil) }
+        case .passing, .judged, .done: break
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -254,8 +257,12 @@ extension WebSocketUpgradeHandler {
         }
         let pipeline = context.pipeline.syncOperations
         do {
-            // The encoder goes first: from here on bytes leave as they are.
+            // The encoder goes first: from here on bytes leave as they are. So does what would close a connection that has carried
+            // HTTP before and brings no more requests.
             pipeline.removeHandler(try pipeline.handler(type: HTTPResponseEncoder.self), promise: nil)
+            if let idle = try? pipeline.handler(type: HTTPConnectionStateHandler.self) {
+                pipeline.removeHandler(idle, promise: nil)
+            }
             try pipeline.addHandler(handler, position: .after(self))
             // The decoder leaves at the end of the tick and hands on what it read behind the request.
             let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)

@@ -91,6 +91,8 @@ final class SimSocket: SessionConnection, @unchecked Sendable {
 
     func send(_ frame: SharedFrame) { write(frame.bytes) }
 
+    func send(_ published: PublishedRun) { write(published.bytes) }
+
     private func write(_ frames: ByteBuffer) {
         guard !hubHasClosed, !Self.isTick(frames) else { return }
         let byteCount = frames.readableBytes
