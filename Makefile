@@ -2,7 +2,7 @@
 SEEDS ?= 1000
 SECONDS_EACH ?= 600
 
-.PHONY: run test build lint format simulate fuzz browser conformance clean help
+.PHONY: run test build lint format simulate fuzz races browser conformance clean help
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -28,6 +28,11 @@ simulate: ## SEEDS=n simulated worlds in release
 fuzz: ## SECONDS_EACH=n of each fuzz target
 	Tests/Fuzz/run --seconds $(SECONDS_EACH)
 
+races: ## the server's tests under the thread sanitizer (20 minutes)
+	swift build --build-tests --sanitize thread --scratch-path .build-tsan
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan-suppressions.txt exitcode=66" swift test --skip-build --no-parallel \
+		--sanitize thread --scratch-path .build-tsan --filter '^(HubTests|SessionsTests)\.'
+
 browser: ## pages in a headless browser
 	./test pages
 
@@ -37,4 +42,4 @@ conformance: ## Autobahn, other people's clients, nginx and HAProxy (docs/confor
 	Tests/Conformance/proxies
 
 clean: ## build products and local data of tests
-	rm -rf .build .build-release .build-fuzz var/test var/fuzz
+	rm -rf .build .build-release .build-fuzz .build-tsan var/test var/fuzz
