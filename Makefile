@@ -28,7 +28,7 @@ simulate: ## SEEDS=n simulated worlds in release
 fuzz: ## SECONDS_EACH=n of each fuzz target
 	Tests/Fuzz/run --seconds $(SECONDS_EACH)
 
-races: ## the server's tests under the thread sanitizer (20 minutes)
+races: ## the server's tests under the thread sanitizer (15 minutes)
 	swift build --build-tests --sanitize thread --scratch-path .build-tsan
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan-suppressions.txt exitcode=66" swift test --skip-build --no-parallel \
 		--sanitize thread --scratch-path .build-tsan --filter '^(HubTests|SessionsTests)\.'
