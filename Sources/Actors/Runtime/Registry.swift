@@ -20,8 +20,12 @@ package final class Registry: Sendable {
 
     package func lane(of id: StreamID) -> any Lane { table(of: id).lane }
 
+    /// How long an effect waits whose kind this program does not know: a newer one may have put it into the outbox.
+    private static let unknownKindRetry = Duration.seconds(60)
+
     /// Hands a request to its actor, from any thread. Requests posted by one thread to one actor arrive in order.
     package func send(_ request: Request, to id: StreamID) {
+        guard kinds[id.kind] != nil else { return request.reply(.unavailable(after: Self.unknownKindRetry)) }
         let table = table(of: id)
         table.lane.post { table.host(id).deliver(request) }
     }

@@ -78,6 +78,26 @@ struct OutboxTests {
         #expect(try await hub.load(id).version == 0)
     }
 
+    /// As after a return to an older program.
+    @Test func `an effect for a kind that is not known waits, and stops nothing`() async throws {
+        let hub = try TestHub(isResuming: false)
+        defer { hub.stop() }
+        let effects = [
+            FenceTests.effect(hub.id("later", "a"), "\(hub.queue)#1.0"),
+            FenceTests.effect(hub.station, "\(hub.queue)#1.1"),
+        ]
+        _ = try await hub.append(
+            Batch(
+                appends: [StreamAppend(stream: hub.queue, expected: 0, chain: ChainLink(), events: [event(1)])],
+                effects: effects)
+        ).get()
+        #expect(try await hub.resume() == 2)
+        let settled = "SELECT kind FROM outbox WHERE outcome IS NOT NULL"
+        let end = ContinuousClock.now + .seconds(20)
+        while try await hub.read(settled).isEmpty, ContinuousClock.now < end { await hub.pause() }
+        #expect(try await hub.read(settled) == [hub.station.kind])
+    }
+
     @Test func `effects of one millisecond come back in the order of their events`() async throws {
         // A hub that takes up its outbox would carry these out before they are read.
         let hub = try TestHub(isResuming: false)
