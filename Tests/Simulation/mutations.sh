@@ -77,7 +77,7 @@ mutate snapshot-hides-events $runtime/Host+Recovery.swift \
 mutate time-runs-back $runtime/Host+Recovery.swift \
     's/lastAt = max\(lastAt, frozen\.at\)/_ = frozen.at/'
 mutate passivation-forgets-shown $runtime/Registry.swift \
-    's/shown\[id\] = host\.shown\n/\n/'
+    's/shown\[id\] = host\.shown\(\)\n/\n/'
 mutate birth-unheard $runtime/Registry.swift \
     's/if let host = hosts\[id\] \{ return host\.refresh\(\) \}/if hosts[id] != nil { return }/'
 mutate outbox-overtakes $runtime/Outbox.swift \
@@ -93,9 +93,9 @@ mutate early-no-show Sources/Actors/WaitQueue/WaitQueue+Hub.swift \
 mutate number-given-twice Sources/Actors/WeighRegister/WeighRegister+Event.swift \
     's/state\.lastSlip \+= 1/state.lastSlip = max(1, state.lastSlip)/'
 mutate session-loses-what-it-held $sessions/Subscription.swift \
-    's/return \(frames, held\)/_ = held\n        return (frames, [])/'
+    's/events\.map\(\\\.frame\) \+ held/events.map(\\.frame) + held.prefix(0)/'
 mutate session-replays-too-little $sessions/Subscription.swift \
-    's/for event in events where event\.seq <= until \{/for event in events where event.seq < until {/'
+    's/events\.map\(\\\.frame\) \+ held/events.dropLast().map(\\.frame) + held/'
 mutate session-cursor-of-the-future $sessions/Subscription.swift \
     's/return \.replay\(after: cursor\.seq, count:/return .replay(after: cursor.seq + 1, count: -1 +/'
 mutate session-never-catches-up $sessions/SessionLoop.swift \
@@ -109,5 +109,5 @@ mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
 mutate old-gone-after-new-here $sessions/DeviceLinks.swift \
     's/guard isLinked\(station\) == command\.saysLinked else \{ return \}//'
 mutate broadcast-inline $sessions/Broadcaster.swift \
-    's/loop\.lane\.post \{ loop\.publish\(frames\) \}/loop.publish(frames)/'
+    's/loop\.lane\.post \{ loop\.publish\(runs\) \}/loop.publish(runs)/'
 exit $missed
