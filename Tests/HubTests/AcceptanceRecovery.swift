@@ -92,9 +92,12 @@ extension Acceptance {
                             let screen = try await hub.client("staff2")
                             let picture = try await screen.subscribe(queue)
                             #expect(picture.op == "snapshot")
-                            try await screen.event(queue, "checkedIn") { $0.entry.plate == .text(plates[39]) }
-                            try screen.expectWhole(queue, from: picture.seq)
                             let known = picture.data.entries.array.map(\.plate)
+                            // On a busy machine the commands may be over before this screen is there: then no event follows.
+                            if known.last != .text(plates[39]) {
+                                try await screen.event(queue, "checkedIn") { $0.entry.plate == .text(plates[39]) }
+                            }
+                            try screen.expectWhole(queue, from: picture.seq)
                             let heard = screen.events(queue).filter { $0.name == "checkedIn" }.map(\.data.entry.plate)
                             #expect(known + heard == plates.map { .text($0) })
                         }
