@@ -175,7 +175,7 @@ package final class SessionLoop: PublicationLoop, @unchecked Sendable {
             let counters = counters
             latest.withLock { $0 = counters }
             let tick = SharedFrame(ServerMessage.tick(now: now.milliseconds))
-            let due = members.filter { id, _ in id % 10 == tenth }
+            let due = members.lazy.filter { $0.key % 10 == tenth }
             for (id, member) in due.sorted(by: { $0.key < $1.key }) {
                 run(member.session.tick(now: now), id, member)
                 review(id, member)

@@ -82,18 +82,20 @@ enum HubSays: Sendable {
         if bytes.starts(with: tickHead) { return .tick }
         guard bytes.starts(with: replyHead) else { return nil }
         var index = replyHead.count
-        guard let number = digits(bytes, &index), bytes[index...].starts(with: isDone) else { return nil }
+        guard let number = bytes.digits(&index), bytes[index...].starts(with: isDone) else { return nil }
         index += isDone.count
-        guard let seq = digits(bytes, &index), bytes[index...].elementsEqual([UInt8(ascii: "}")]) else { return nil }
+        guard let seq = bytes.digits(&index), bytes[index...].elementsEqual([UInt8(ascii: "}")]) else { return nil }
         return .reply(id: String(number), seq: seq, nil)
     }
+}
 
-    /// At most 18 digits: no number that overflows.
-    private static func digits(_ bytes: UnsafeRawBufferPointer, _ index: inout Int) -> Int64? {
+extension UnsafeRawBufferPointer {
+    /// The number that stands at `index`, which moves behind it. At most 18 digits: no number that overflows.
+    func digits(_ index: inout Int) -> Int64? {
         let start = index
         var value: Int64 = 0
-        while index < bytes.count, index - start < 18, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[index]) {
-            value = value * 10 + Int64(bytes[index] - UInt8(ascii: "0"))
+        while index < count, index - start < 18, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[index]) {
+            value = value * 10 + Int64(self[index] - UInt8(ascii: "0"))
             index += 1
         }
         return index > start ? value : nil

@@ -26,8 +26,7 @@ struct FanoutRun: Sendable {
     func run() async throws -> FanoutFigures {
         let clerks = try await stage.clerks(1, topicCount: 1, on: stage.places[0], keepsDues: true)
         let listeners = Listeners(topic: clerks[0].topic)
-        let threads = NIOThreadPool(numberOfThreads: 1)
-        threads.start()
+        let threads = NIOThreadPool.singleton
         let token = stage.account(0).token
         try await threads.runIfActive { try listeners.open(subscriberCount, at: stage.hub.address, token: token) }
         async let listening = threads.runIfActive { try listeners.listen() }
@@ -42,7 +41,6 @@ struct FanoutRun: Sendable {
         listeners.finish(at: try JournalCheck(stage).heads[clerks[0].topic] ?? 0)
         let heard = try await listening
         let cpu = (stage.hub.cpuMicroseconds() ?? .nan) - before
-        try await threads.shutdownGracefully()
         let dues = try await clerks[0].place.run { clerks[0].takeDues() }
         let count = try await clerks.count()
         try await clerks.stop()

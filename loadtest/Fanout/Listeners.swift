@@ -118,12 +118,6 @@ final class Listeners: @unchecked Sendable {
             return nil
         }
         place += name.count
-        let start = place
-        var value: Int64 = 0
-        while place < text.count, place - start < 18, (0x30...0x39).contains(text[place]) {
-            value = value * 10 + Int64(text[place] - 0x30)
-            place += 1
-        }
-        return place > start ? value : nil
+        return text.digits(&place)
     }
 }

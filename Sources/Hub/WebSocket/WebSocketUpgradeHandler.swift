@@ -108,10 +108,12 @@ final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChannelHandl
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         let isOver = event is ChannelShouldQuiesceEvent || event as? ChannelEvent == .inputClosed
-        switch state {
-        case .passing where isOver && !isHTTP, .judged where isOver && !isHTTP: return context.close(promise: nil)
         // Behind its first request the HTTP server knows when.
-        case .passing, .judged, .done: break
+        if isOver, !isHTTP {
+            switch state {
+            case .passing, .judged: return context.close(promise: nil)
+            case .done: break
+            }
         }
         context.fireUserInboundEventTriggered(event)
     }
