@@ -9,6 +9,8 @@ struct Configuration: Sendable {
     var dataDirectory: String
     /// A server of somebody else's; nil means the private cluster.
     var databaseURL: String?
+    /// Where the day's seals go; nil means `seals` in the data directory.
+    var sealPath: String?
     var webDirectory: String
     var loopCount: Int
     /// For https and wss; nil for http and ws.
@@ -33,4 +35,8 @@ struct Configuration: Sendable {
     var build = "dev"
     /// Clients are told to come back within this long when the hub stops.
     var drainSpread: Duration = .seconds(2)
+
+    var seals: SealDirectory {
+        SealDirectory(path: sealPath ?? dataDirectory + "/seals", keyPath: dataDirectory + "/seal.key")
+    }
 }

@@ -1,7 +1,5 @@
 import Actors
 import ArgumentParser
-import Crypto
-import FoundationEssentials
 import Glibc
 import Hummingbird
 import Logging
@@ -44,7 +42,13 @@ struct HubProcess: Sendable {
                     "serving", metadata: ["url": "\(scheme)://\(address.host):\(port)"])
             }
             var settings = ServiceGroupConfiguration(
-                services: [.init(service: DatabaseWatch(database: database, logger: logger))]
+                services: [
+                    .init(service: DatabaseWatch(database: database, logger: logger)),
+                    .init(
+                        service: DailySeal(
+                            database: HubDatabase(conninfo: yard.conninfo), directory: configuration.seals,
+                            logger: logger)),
+                ]
                     + Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             // A peer that neither sends nor reads holds nobody up.
@@ -126,7 +130,8 @@ struct HubProcess: Sendable {
         let passwords = Passwords(threads: threads, cost: configuration.passwordCost)
         let parts = Yard.Parts(
             claim: claim, conninfo: conninfo, directory: try database.directory(),
-            tokens: await Tokens(secret: try secret()), passwords: passwords)
+            tokens: await Tokens(secret: try SecretFile.readOrMake(configuration.dataDirectory + "/token.secret")),
+            passwords: passwords)
         let yard = Yard(parts, configuration: configuration, group: group, logger: logger) { [logger] in
             logger.critical("another hub has taken this database; stopping")
             kill(getpid(), SIGTERM)
@@ -158,27 +163,5 @@ struct HubProcess: Sendable {
         let today = BusinessDate(LoopLane.wallClock(), zone: SiteClock())
         guard yard.directory.current.sites[DemoYard.site] == nil else { return }
         try await AccountSetup(yard: yard, passwords: passwords).make(DemoYard(today: today))
-    }
-
-    /// Signs the tokens. Made once per data directory, readable by its owner only.
-    private func secret() throws -> [UInt8] {
-        let path = configuration.dataDirectory + "/token.secret"
-        if let file = fopen(path, "r") {
-            defer { fclose(file) }
-            var bytes = [UInt8](repeating: 0, count: 32)
-            guard fread(&bytes, 1, 32, file) == 32 else { throw Failure("\(path) is damaged: 32 bytes were expected.") }
-            return bytes
-        }
-        let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
-        try? FileManager.default.createDirectory(
-            atPath: configuration.dataDirectory, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o711])
-        // Whole or not at all: half a secret would lock the hub out of its own directory.
-        let draft = path + ".\(getpid())"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, write(descriptor, bytes, 32) == 32, fsync(descriptor) == 0, rename(draft, path) == 0
-        else { throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
-        close(descriptor)
-        return bytes
     }
 }

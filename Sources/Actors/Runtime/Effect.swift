@@ -51,6 +51,19 @@ package struct OutboxEntry: Sendable, Hashable {
     }
 }
 
+extension Kind {
+    /// What the outbox has to carry out because of an event, each with an id that derives from the event.
+    package static func effects(of event: Event, from id: StreamID, seq: Int64, at: Instant) -> [OutboxEntry] {
+        react(event, from: id, at: at).enumerated().map { index, effect in
+            let (name, arguments) = JSON.splitCase(JSON.encode(effect.command))
+            return OutboxEntry(
+                id: "\(id)#\(seq).\(index)", target: effect.target, name: name, arguments: arguments, createdAt: at,
+                due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
+                facesPeople: effect.facesPeople)
+        }
+    }
+}
+
 extension OutboxEntry {
     /// Where in its stream the effect comes from, out of `stream#seq.index`.
     var place: (seq: Int64, index: Int64) {

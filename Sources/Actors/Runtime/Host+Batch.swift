@@ -129,7 +129,7 @@ extension Host {
             seq: draft.version, name: name, schema: K.schema, payload: payload, at: now,
             principal: request.principal.id, commandKey: request.key)
         draft.events.append((event, stored))
-        draft.batch.effects += effects(of: event, seq: draft.version, at: now)
+        draft.batch.effects += K.effects(of: event, from: id, seq: draft.version, at: now)
         draft.batch.rows += runtime.journal.rows(K.self, event, draft.state, of: id, at: now)
         for birth in K.births(event, from: id) {
             let (name, payload) = JSON.splitCase(JSON.encode(birth.event))
@@ -138,16 +138,6 @@ extension Host {
                 principal: request.principal.id, commandKey: request.key)
             draft.batch.appends.append(
                 StreamAppend(stream: birth.stream, expected: 0, chain: ChainLink(), events: [first]))
-        }
-    }
-
-    func effects(of event: K.Event, seq: Int64, at: Instant) -> [OutboxEntry] {
-        K.react(event, from: id, at: at).enumerated().map { index, effect in
-            let (name, arguments) = JSON.splitCase(JSON.encode(effect.command))
-            return OutboxEntry(
-                id: "\(id)#\(seq).\(index)", target: effect.target, name: name, arguments: arguments, createdAt: at,
-                due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
-                facesPeople: effect.facesPeople)
         }
     }
 

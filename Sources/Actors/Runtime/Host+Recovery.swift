@@ -82,7 +82,7 @@ extension Host {
         teach(hidden)
         publish(hidden)
         publishedVersion = version
-        let effects = hidden.flatMap { self.effects(of: $0.event, seq: $0.stored.seq, at: $0.stored.at) }
+        let effects = hidden.flatMap { K.effects(of: $0.event, from: id, seq: $0.stored.seq, at: $0.stored.at) }
         if !effects.isEmpty { runtime.dispatch(effects) }
         for birth in hidden.flatMap({ K.births($0.event, from: id) }) { born(birth.stream) }
     }
@@ -122,7 +122,7 @@ extension Host {
         state = K.initial(id)
         version = 0
         if let snapshot = loaded.snapshot {
-            let frozen = Self.mustRead(Frozen.self, snapshot.state, "snapshot \(snapshot.version) of \(id)")
+            let frozen = Self.mustRead(Frozen<K.State>.self, snapshot.state, "snapshot \(snapshot.version) of \(id)")
             state = frozen.state
             version = snapshot.version
             lastAt = max(lastAt, frozen.at)

@@ -84,12 +84,6 @@ package actor Host<K: Kind> {
         }
     }
 
-    /// A state as snapshots keep it: time must not run backwards after a restart either.
-    struct Frozen: Codable, Sendable {
-        let at: Instant
-        let state: K.State
-    }
-
     /// A request with its command already read, or why an effect's cannot be.
     struct Envelope: Sendable {
         let request: Request

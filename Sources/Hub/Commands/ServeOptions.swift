@@ -15,6 +15,9 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Directory of the hub's own data, with its private PostgreSQL.")
     var data = "var/hub"
 
+    @Option(help: "Directory of the day's seals, best on another disk; by default seals in --data.")
+    var seals: String?
+
     @Option(help: "Directory of the pages.")
     var web = "web"
 
@@ -80,6 +83,7 @@ struct ServeOptions: ParsableArguments {
             dataDirectory: Self.absolute(data), databaseURL: Self.environment("DATABASE_URL"),
             webDirectory: Self.absolute(web), loopCount: loops ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         configuration.host = host
+        configuration.sealPath = seals.map(Self.absolute)
         configuration.port = port
         configuration.tls = try tls.configuration
         configuration.trustedProxies = Set(trustedProxies.map(ClientAddresses.canonical))

@@ -9,6 +9,7 @@ import Synchronization
 
 /// The running inside of a hub: journal, actors, outbox, session loops. Everything but HTTP.
 final class Yard: Sendable {
+    let conninfo: String
     let loops: [SessionLoop]
     let registry: Registry
     let outbox: Outbox
@@ -40,6 +41,7 @@ final class Yard: Sendable {
         deposed: @escaping @Sendable () -> Void
     ) {
         self.logger = logger
+        conninfo = parts.conninfo
         directory = DirectoryStore(parts.directory)
         readers = ReadPool(conninfo: parts.conninfo)
         queryReaders = ReadPool(conninfo: parts.conninfo, threadCount: 2, queueLengthMax: 256)

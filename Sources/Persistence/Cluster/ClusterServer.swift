@@ -15,7 +15,9 @@ struct ClusterServer {
 
     private var dataDirectory: String { store.dataDirectory }
 
-    func conninfo(database: String) -> String {
+    func conninfo(database: String) -> String { Self.conninfo(socketDirectory: socketDirectory, database: database) }
+
+    static func conninfo(socketDirectory: String, database: String) -> String {
         "host=\(quoted(socketDirectory)) port=\(SocketDirectory.port) dbname=\(quoted(database)) user=\(Self.role)"
     }
 
@@ -113,7 +115,7 @@ struct ClusterServer {
     private func shellQuoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 
     /// For a conninfo value.
-    private func quoted(_ text: String) -> String {
+    private static func quoted(_ text: String) -> String {
         "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 }

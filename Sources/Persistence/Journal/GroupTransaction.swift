@@ -1,5 +1,4 @@
 import Actors
-import Crypto
 
 /// Many batches as one transaction: one statement per table, arrays instead of rows.
 struct GroupTransaction {
@@ -23,7 +22,8 @@ struct GroupTransaction {
 
     /// Adds a batch; returns the chain heads after its appends.
     mutating func add(_ batch: Batch) -> [ChainLink] {
-        let chains = batch.appends.map { Self.chain($0) }
+        let chains = batch.appends.map { append in append.events.reduce(append.chain) { $0.next($1, of: append.stream) }
+        }
         appends += batch.appends
         heads += chains
         commands += batch.commands
@@ -53,25 +53,6 @@ struct GroupTransaction {
         }
         return calls
     }
-
-    /// SHA-256 over the link before and everything that an event says: a changed past does not reach the same head.
-    static func chain(_ append: StreamAppend) -> ChainLink {
-        var link = append.chain.bytes
-        for event in append.events {
-            var hash = SHA256()
-            for part in [
-                link, Array(append.stream.description.utf8), bigEndian(event.seq), Array(event.name.utf8),
-                bigEndian(event.at.milliseconds), Array(event.principal.utf8), event.payload,
-            ] {
-                hash.update(data: bigEndian(Int64(part.count)))
-                hash.update(data: part)
-            }
-            link = Array(hash.finalize())
-        }
-        return ChainLink(link)
-    }
-
-    private static func bigEndian(_ value: Int64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 
     // MARK: Statements
 

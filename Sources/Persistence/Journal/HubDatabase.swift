@@ -28,7 +28,7 @@ package struct HubDatabase: Sendable {
     /// depend on what is in the arrays: planning them anew for each group cost as much as a tenth of the work.
     static let writerGreeting =
         "SELECT pg_advisory_lock_shared(\(lock)), set_config('plan_cache_mode', 'force_generic_plan', false)"
-    private static let lock = 7_021_001
+    static let lock = 7_021_001
 
     /// Looks, and changes nothing. Blocks.
     package func content() throws -> Content {
@@ -49,10 +49,7 @@ package struct HubDatabase: Sendable {
     /// - Parameter alone: throws `InUse` instead of replacing a hub that is running.
     package func claim(now: Instant, alone: Bool = false) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
-        if alone {
-            let lock = try connection.query("SELECT pg_try_advisory_lock(\(Self.lock))")
-            guard try lock[0].value(0, as: Bool.self) else { throw InUse() }
-        }
+        if alone { try Self.lockOut(&connection) }
         try Migrator(Schema.migrations).migrate(&connection)
         try Self.upkeep(now, &connection)
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")

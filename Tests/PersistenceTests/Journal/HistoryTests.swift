@@ -169,11 +169,6 @@ struct HistoryTests {
         "journal_\(pad(date.year, 4))\(pad(date.month, 2))"
     }
 
-    private struct Frozen<State: Codable>: Codable {
-        let at: Instant
-        let state: State
-    }
-
     private static func state<K: Kind>(_ kind: K.Type, _ id: StreamID, _ hub: TestHub) async throws -> K.State {
         let loaded = try await hub.load(id)
         let snapshot = try #require(loaded.snapshot)

@@ -113,6 +113,7 @@ extension TestHub {
     func chainHolds(_ id: StreamID) async throws -> Bool {
         let loaded = try await load(id, schema: 0)
         let append = StreamAppend(stream: id, expected: 0, chain: ChainLink(), events: loaded.events)
-        return GroupTransaction.chain(append) == loaded.chain && loaded.version == Int64(loaded.events.count)
+        return append.events.reduce(append.chain) { $0.next($1, of: append.stream) } == loaded.chain
+            && loaded.version == Int64(loaded.events.count)
     }
 }

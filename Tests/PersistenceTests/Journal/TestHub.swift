@@ -19,6 +19,7 @@ final class TestHub: Sendable {
     private let published: Publications
     private let deposedCount: Counter
     private let keyCount = Atomic(0)
+    private let startedAt: Instant
     private let prefix: String
 
     /// - Parameters:
@@ -57,6 +58,7 @@ final class TestHub: Sendable {
         self.published = published
         self.deposedCount = deposedCount
         prefix = "k\(claim.ownerEpoch)"
+        startedAt = lane.now()
         if isResuming { outbox.resume { _ in } }
     }
 
@@ -106,14 +108,16 @@ final class TestHub: Sendable {
         return seq
     }
 
-    /// Waits until no effect is due. What follows from an effect is written in its own transaction, so none is missed.
+    /// Waits until no effect is due; timers that face people and were set before the start have their grace. What follows from an effect is written in its own transaction, so none is missed.
     func quiet(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
             let now = lane.now()
             let due = try await read(
-                "SELECT count(*)::text FROM outbox WHERE outcome IS NULL AND due_at <= $1",
-                [.init(PostgresTimestamp(now))])
+                """
+                SELECT count(*)::text FROM outbox
+                WHERE outcome IS NULL AND due_at <= $1 AND NOT (faces_people AND created_at < $2)
+                """, [.init(PostgresTimestamp(now)), .init(PostgresTimestamp(startedAt))])
             if due == ["0"] { return }
             await pause()
         }

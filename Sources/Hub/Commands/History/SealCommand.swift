@@ -1,0 +1,68 @@
+import Actors
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import Persistence
+
+struct SealCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "seal", abstract: "Write a signed list of the heads of all chains.",
+        discussion: """
+            A hub that runs writes one a day into seals in its data directory. Whoever keeps a copy elsewhere, with the public key, can \
+            show with `hub verify --seal FILE` that the past was not rewritten since.
+            """)
+
+    @Option(help: "File to write; standard output by default.")
+    var to: String?
+
+    @OptionGroup var database: DatabaseOptions
+
+    func run() throws {
+        let directory = database.sealDirectory
+        let now = LoopLane.wallClock()
+        let seal = try database.withDatabase { try $0.heads(madeAt: now.rfc3339, purpose: "request") }
+        let text = try seal.signed(with: try directory.key())
+        guard let to else { return print(text, terminator: "") }
+        try SealDirectory.write(text, to: ServeOptions.absolute(to))
+        print("\(seal.heads.count) streams, signed by \(try directory.key().publicKey)")
+    }
+}
+
+struct Detach: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Take old months out of the journal.",
+        discussion: """
+            They go into the schema archive of the database, from where they may be dumped and dropped. What is left begins with a signed \
+            baseline: `hub verify` goes on from there, and over everything while the months are still in archive. Chains are followed \
+            first. The hub must not run.
+            """)
+
+    @Option(help: "The first month that stays, for example 2026-01.")
+    var before: String
+
+    @OptionGroup var database: DatabaseOptions
+
+    func run() throws {
+        guard let month = BusinessDate(before + "-01") else {
+            throw ValidationError("--before takes a month such as 2026-01, not \(before).")
+        }
+        let directory = database.sealDirectory
+        let now = LoopLane.wallClock()
+        let key = try directory.key()
+        do {
+            let detached = try database.withDatabase {
+                try $0.detach(before: month, signedWith: key, madeAt: now.rfc3339, now: now)
+            }
+            try SealDirectory.write(detached.seal, to: "\(directory.path)/before-\(before).seal")
+            for name in detached.partitions { print("archive.\(name)") }
+            print("The baseline is signed in \(directory.path)/before-\(before).seal and in the database.")
+        } catch let error as HubDatabase.NotDetached {
+            throw HubProcess.Failure("\(error)")
+        }
+    }
+}
+
+extension Instant {
+    /// In UTC, to the second.
+    var rfc3339: String { Date(timeIntervalSince1970: Double(milliseconds / 1000)).ISO8601Format() }
+}

@@ -1,0 +1,74 @@
+import Actors
+import FoundationEssentials
+import Glibc
+import Persistence
+
+/// The seals of a hub: one a day, signed with the key of its data directory. Meant to be copied to where the database's owner cannot
+/// write.
+struct SealDirectory: Sendable {
+    let path: String
+    /// Of the key that signs.
+    let keyPath: String
+
+    /// Days that keep their seal; of those before, the first of each month does.
+    static let dailyCountMax = 31
+    private static let suffix = ".seal"
+    /// A stream takes about a hundred bytes.
+    private static let byteCountMax = 1 << 30
+
+    func key() throws -> Seal.Key { try Seal.Key(bytes: SecretFile.readOrMake(keyPath)) }
+
+    /// Nil when nothing was ever sealed here.
+    func publicKey() throws -> String? { try SecretFile.read(keyPath).map { try Seal.Key(bytes: $0).publicKey } }
+
+    /// The days that have a seal, oldest first.
+    func days() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { $0.hasSuffix(Self.suffix) }.map { String($0.dropLast(Self.suffix.count)) }
+            .filter { BusinessDate($0) != nil }.sorted()
+    }
+
+    func file(_ name: String) -> String { "\(path)/\(name)\(Self.suffix)" }
+
+    func write(_ text: String, as name: String) throws { try Self.write(text, to: file(name)) }
+
+    /// Whole or not at all, with its directory.
+    static func write(_ text: String, to path: String) throws {
+        let directory = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+        try FileManager.default.createDirectory(
+            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
+        let draft = "\(path).\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw failure(draft) }
+        defer { close(descriptor) }
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { throw failure(draft) }
+            rest = rest.dropFirst(max(0, count))
+        }
+        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure(draft) }
+    }
+
+    /// Throws when it cannot be read; `Seal.Invalid` when it is not one, or not ours.
+    static func read(_ path: String, publicKey: String) throws -> Seal {
+        guard let data = FileManager.default.contents(atPath: path), data.count <= byteCountMax else {
+            throw HubProcess.Failure("\(path) cannot be read.")
+        }
+        return try Seal(String(decoding: data, as: UTF8.self), publicKey: publicKey)
+    }
+
+    /// Removes what is too old; returns what it removed.
+    @discardableResult
+    func prune() -> [String] {
+        let old = days().dropLast(Self.dailyCountMax)
+        var months: Set<Substring> = []
+        let removed = old.filter { !months.insert($0.prefix(7)).inserted }
+        for day in removed { unlink(file(day)) }
+        return removed
+    }
+
+    private static func failure(_ path: String) -> HubProcess.Failure {
+        HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
+    }
+}

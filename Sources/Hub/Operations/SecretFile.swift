@@ -1,0 +1,39 @@
+import Crypto
+import FoundationEssentials
+import Glibc
+
+/// 32 random bytes in a file of the data directory that its owner alone can read.
+enum SecretFile {
+    static let byteCount = 32
+
+    /// Nil when there is no such file.
+    static func read(_ path: String) throws -> [UInt8]? {
+        guard let file = fopen(path, "r") else {
+            guard errno == ENOENT else { throw HubProcess.Failure("\(path): \(String(cString: strerror(errno)))") }
+            return nil
+        }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        guard fread(&bytes, 1, byteCount, file) == byteCount else {
+            throw HubProcess.Failure("\(path) is damaged: \(byteCount) bytes were expected.")
+        }
+        return bytes
+    }
+
+    /// Makes the file at the first call, with its directory.
+    static func readOrMake(_ path: String) throws -> [UInt8] {
+        if let bytes = try read(path) { return bytes }
+        let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        let directory = path.split(separator: "/").dropLast().joined(separator: "/")
+        try? FileManager.default.createDirectory(
+            atPath: "/" + directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
+        // Whole or not at all: half a secret would lock the hub out of its own directory.
+        let draft = path + ".\(getpid())"
+        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0, write(descriptor, bytes, byteCount) == byteCount, fsync(descriptor) == 0,
+            rename(draft, path) == 0
+        else { throw HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
+        close(descriptor)
+        return bytes
+    }
+}

@@ -1,0 +1,51 @@
+import Testing
+
+@testable import Actors
+@testable import Persistence
+
+@Suite("Seals")
+struct SealTests {
+    private static let key = Seal.Key()
+    private static let seal = Seal(
+        epoch: "e1", madeAt: "2026-11-25T00:00:00Z", purpose: "daily 2026-11-25",
+        heads: [
+            .init(stream: StreamID(site: "pusan", kind: "queue", key: "main"), version: 7, chain: [1, 2, 3]),
+            .init(stream: StreamID(site: "pusan", kind: "register", key: "main"), version: 2, chain: [4]),
+        ])
+
+    @Test func `a seal reads as it was signed`() throws {
+        let text = try Self.seal.signed(with: Self.key)
+        #expect(try Seal(text, publicKey: Self.key.publicKey) == Self.seal)
+        let empty = Seal(epoch: "e", madeAt: "t", purpose: "p", heads: [])
+        #expect(try Seal(empty.signed(with: Self.key), publicKey: Self.key.publicKey) == empty)
+    }
+
+    @Test func `no line of it can be changed, left out or added`() throws {
+        let text = try Self.seal.signed(with: Self.key)
+        let lines = text.split(separator: "\n").map(String.init)
+        var changed = [
+            text.replacing("queue/main 7", with: "queue/main 8"), text.replacing("epoch e1", with: "epoch e2"),
+        ]
+        for index in lines.indices {
+            changed.append((lines[..<index] + lines[(index + 1)...]).joined(separator: "\n") + "\n")
+            changed.append((lines[...index] + lines[index...]).joined(separator: "\n") + "\n")
+        }
+        changed += [String(text.dropLast()), text + "\n", "", "x"]
+        for text in changed {
+            #expect(throws: Seal.Invalid.self, "\(text)") { try Seal(text, publicKey: Self.key.publicKey) }
+        }
+        #expect(throws: Seal.Invalid.signature) {
+            try Seal(changed[0], publicKey: Self.key.publicKey)
+        }
+    }
+
+    @Test func `the key in a seal proves nothing by itself`() throws {
+        let other = Seal.Key()
+        let text = try Self.seal.signed(with: other)
+        #expect(throws: Seal.Invalid.otherKey(other.publicKey)) { try Seal(text, publicKey: Self.key.publicKey) }
+        let forged = text.replacing(other.publicKey, with: Self.key.publicKey)
+        #expect(throws: Seal.Invalid.signature) { try Seal(forged, publicKey: Self.key.publicKey) }
+        #expect(try Seal.Key(bytes: Self.key.bytes).publicKey == Self.key.publicKey)
+        #expect(throws: (any Error).self) { try Seal.Key(bytes: [1, 2]) }
+    }
+}
