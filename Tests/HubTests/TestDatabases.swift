@@ -46,6 +46,13 @@ enum TestDatabases {
         }
     }
 
+    static func execute(_ sql: String, in conninfo: String) async throws {
+        try await blocking {
+            var connection = try PostgresConnection.connect(conninfo)
+            try connection.execute(sql)
+        }
+    }
+
     /// Runs what blocks on a thread that may.
     static func blocking<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
         try await NIOThreadPool.singleton.runIfActive(body)

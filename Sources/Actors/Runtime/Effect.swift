@@ -24,33 +24,6 @@ package struct Effect: Sendable {
     }
 }
 
-/// An effect as the outbox keeps it.
-package struct OutboxEntry: Sendable, Hashable {
-    /// `stream#seq.index`, which is also the command key at the target.
-    package let id: String
-    package let target: StreamID
-    package let name: String
-    package let arguments: [UInt8]
-    package let createdAt: Instant
-    package let due: Instant
-    package let validUntil: Instant?
-    package let facesPeople: Bool
-
-    package init(
-        id: String, target: StreamID, name: String, arguments: [UInt8], createdAt: Instant, due: Instant,
-        validUntil: Instant?, facesPeople: Bool
-    ) {
-        self.id = id
-        self.target = target
-        self.name = name
-        self.arguments = arguments
-        self.createdAt = createdAt
-        self.due = due
-        self.validUntil = validUntil
-        self.facesPeople = facesPeople
-    }
-}
-
 extension Kind {
     /// What the outbox has to carry out because of an event, each with an id that derives from the event.
     package static func effects(of event: Event, from id: StreamID, seq: Int64, at: Instant) -> [OutboxEntry] {
@@ -61,14 +34,6 @@ extension Kind {
                 due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
                 facesPeople: effect.facesPeople)
         }
-    }
-}
-
-extension OutboxEntry {
-    /// Where in its stream the effect comes from, out of `stream#seq.index`.
-    var place: (seq: Int64, index: Int64) {
-        let numbers = id.drop { $0 != "#" }.dropFirst().split(separator: ".").map { Int64($0) ?? 0 }
-        return numbers.count == 2 ? (numbers[0], numbers[1]) : (0, 0)
     }
 }
 

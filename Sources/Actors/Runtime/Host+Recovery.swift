@@ -122,7 +122,9 @@ extension Host {
         state = K.initial(id)
         version = 0
         if let snapshot = loaded.snapshot {
-            let frozen = Self.mustRead(Frozen<K.State>.self, snapshot.state, "snapshot \(snapshot.version) of \(id)")
+            let frozen = Self.mustRead("snapshot \(snapshot.version) of \(id)") {
+                try JSON.decode(Frozen<K.State>.self, from: snapshot.state)
+            }
             state = frozen.state
             version = snapshot.version
             lastAt = max(lastAt, frozen.at)
@@ -145,13 +147,12 @@ extension Host {
     }
 
     private func read(_ stored: StoredEvent) -> K.Event {
-        let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)
-        return Self.mustRead(K.Event.self, bytes, "\(id)#\(stored.seq)")
+        Self.mustRead("\(id)#\(stored.seq)") { try K.read(stored) }
     }
 
-    private static func mustRead<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8], _ what: String) -> Value {
+    private static func mustRead<Value>(_ what: String, _ read: () throws -> Value) -> Value {
         do {
-            return try JSON.decode(type, from: bytes)
+            return try read()
         } catch {
             // What was written once must read for ever; going on without it would lose acknowledged facts.
             preconditionFailure("\(what) does not read: \(error)")

@@ -12,6 +12,10 @@ package protocol Kind: Sendable {
     /// The schema version written with each event and snapshot. Raised together with an upcast.
     static var schema: Int { get }
 
+    /// An event of an older schema in the words of this one: events keep their name and schema for ever. Asked only for those with
+    /// `stored.schema < schema`; what it returns has to decode.
+    static func upcast(_ stored: StoredEvent) -> StoredEvent
+
     static func initial(_ id: StreamID) -> State
 
     /// Decides what the command means now. Pure: time, identity and master data arrive in `context`.
@@ -48,6 +52,14 @@ package struct NoLive: Codable, Sendable {}
 
 extension Kind {
     package static var schema: Int { 1 }
+    package static func upcast(_ stored: StoredEvent) -> StoredEvent { stored }
+
+    /// The event as it was written, whichever schema it has. Throws `DecodingError`.
+    package static func read(_ stored: StoredEvent) throws -> Event {
+        let stored = stored.schema < schema ? upcast(stored) : stored
+        return try JSON.decode(Event.self, from: JSON.joinCase(name: stored.name, payload: stored.payload))
+    }
+
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] { [] }
     package static func births(_ event: Event, from id: StreamID) -> [Birth] { [] }
     package static func isKey(_ key: String) -> Bool { true }

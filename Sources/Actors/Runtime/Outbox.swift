@@ -32,7 +32,7 @@ package final class Outbox: @unchecked Sendable {
         let target: StreamID
 
         init(_ entry: OutboxEntry) {
-            source = entry.id.prefix { $0 != "#" }
+            source = entry.source
             target = entry.target
         }
     }
@@ -74,11 +74,25 @@ package final class Outbox: @unchecked Sendable {
         }
     }
 
+    /// Hands an effect over once more that its target had refused or that had expired, as another command of its own. Durable
+    /// before it is carried out; it can be re-queued once, and then the one that came of it.
+    package func requeue(
+        _ entry: OutboxEntry, done: @escaping @Sendable (Result<OutboxEntry, JournalError>) -> Void
+    ) {
+        let next = entry.requeued(at: lane.now())
+        journal.append(Batch(effects: [next]), on: lane) { [self] result in
+            if case .success = result { schedule([next]) }
+            done(result.map { _ in next })
+        }
+    }
+
     package func stop() { lane.post { [self] in isStopped = true } }
 
     /// The journal hands them out by time; those of one moment are told apart by their place in the stream, as numbers.
     private static func isOlder(_ left: OutboxEntry, _ right: OutboxEntry) -> Bool {
-        (left.createdAt, left.place.seq, left.place.index) < (right.createdAt, right.place.seq, right.place.index)
+        let (first, second) = (left.place, right.place)
+        return (left.createdAt, first.seq, first.index, first.round)
+            < (right.createdAt, second.seq, second.index, second.round)
     }
 
     private func delayAfterStart(_ entry: OutboxEntry) -> Duration {
@@ -136,7 +150,14 @@ package final class Outbox: @unchecked Sendable {
     }
 
     private func again(_ entry: OutboxEntry, after delay: Duration) {
-        lane.after(delay) { [self] in carryOut(entry, retryIn: min(delay * 2, limits.retryMax)) }
+        lane.after(Self.spread(delay, entry)) { [self] in carryOut(entry, retryIn: min(delay * 2, limits.retryMax)) }
+    }
+
+    /// Half to all of the delay: what failed together does not come back together. The same in every run, as everything here.
+    private static func spread(_ delay: Duration, _ entry: OutboxEntry) -> Duration {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in entry.id.utf8 { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        return delay / 2 + delay / 2 * Int(hash >> 32 % 1024) / 1024
     }
 
     private func finish(_ entry: OutboxEntry) {

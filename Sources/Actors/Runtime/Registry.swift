@@ -150,10 +150,7 @@ package struct KindEntry: Sendable {
         make = { AnyHost(Host<K>($0, lane: $1, runtime: $2, shown: $3, born: $4)) }
         view = { K.view(for: $0, key: $1, mine: $2) }
         isKey = { K.isKey($0) }
-        shows = { stored, view in
-            let bytes = JSON.joinCase(name: stored.name, payload: stored.payload)
-            return (try? JSON.decode(K.Event.self, from: bytes)).map { K.shows($0, to: view) } ?? false
-        }
+        shows = { stored, view in (try? K.read(stored)).map { K.shows($0, to: view) } ?? false }
     }
 }
 

@@ -98,12 +98,6 @@ struct AuthRoutes: Sendable {
 }
 
 extension HubContext {
-    fileprivate func requireAdmin() throws(RESTFault) -> Principal {
-        let principal = try requirePrincipal()
-        guard principal.role == .admin else { throw .forbidden }
-        return principal
-    }
-
     /// A part of the path that names something. It comes as it stood in the request: percent-encoded.
     fileprivate func name(_ parameter: String) throws(RESTFault) -> String {
         guard let name = PercentEncoding.decode(parameters.get(parameter) ?? ""), !name.isEmpty, name.count <= 200

@@ -39,6 +39,12 @@ struct HubContext: RequestContext {
         return principal
     }
 
+    func requireAdmin() throws(RESTFault) -> Principal {
+        let principal = try requirePrincipal()
+        guard principal.role == .admin else { throw .forbidden }
+        return principal
+    }
+
     func requireDriver() throws(RESTFault) -> (principal: Principal, driver: String) {
         let principal = try requirePrincipal()
         guard let driver = principal.driver else { throw .forbidden }

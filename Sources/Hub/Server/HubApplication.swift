@@ -69,6 +69,7 @@ struct HubApplication {
         AuthRoutes(authenticator: yard.authenticator).add(to: api)
         RecordRoutes(queries: yard.queries, directory: yard.directory).add(to: api)
         CommandRoutes(services: yard.services).add(to: api)
+        EffectRoutes(queries: yard.effects, outbox: yard.outbox, logger: logger).add(to: api)
         StreamRoute(yard: yard, server: webSocket).add(to: api)
         YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
@@ -127,6 +128,14 @@ struct HubApplication {
                 .init(
                     name: "gwanje_journal_waiting", kind: .gauge, help: "Batches waiting for the writer.",
                     value: Double(journal.waitingCount)),
+            ]
+        }
+        page.add { [refused = yard.refusedEffects] in
+            [
+                .init(
+                    name: "gwanje_effects_refused_total", kind: .counter,
+                    help: "Effects that their target refused: GET /api/v1/effects lists them.",
+                    value: Double(refused.value))
             ]
         }
         page.add { [replays = yard.replays] in

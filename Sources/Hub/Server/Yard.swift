@@ -9,6 +9,13 @@ import Synchronization
 
 /// The running inside of a hub: journal, actors, outbox, session loops. Everything but HTTP.
 final class Yard: Sendable {
+    /// Counted since the start.
+    final class Counter: Sendable {
+        private let count = Atomic(0)
+        var value: Int { count.load(ordering: .relaxed) }
+        func add() { count.add(1, ordering: .relaxed) }
+    }
+
     let conninfo: String
     let loops: [SessionLoop]
     let registry: Registry
@@ -16,6 +23,8 @@ final class Yard: Sendable {
     let journal: PostgresJournal
     /// What REST and the health check read with: a flood of them keeps no actor from being loaded.
     let queries: RecordQueries
+    let effects: EffectQueries
+    let refusedEffects = Counter()
     private let readers: ReadPool
     private let queryReaders: ReadPool
     private let isStopping = Atomic(false)
@@ -46,6 +55,7 @@ final class Yard: Sendable {
         readers = ReadPool(conninfo: parts.conninfo)
         queryReaders = ReadPool(conninfo: parts.conninfo, threadCount: 2, queueLengthMax: 256)
         queries = RecordQueries(readers: queryReaders)
+        effects = EffectQueries(readers: queryReaders)
         journal = PostgresJournal(
             conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch
         ) { trouble in
@@ -68,7 +78,8 @@ final class Yard: Sendable {
         self.registry = registry
         outbox = Outbox(lane: lanes[0], journal: journal) {
             registry.send($0, to: $1)
-        } refused: { entry, rejection in
+        } refused: { [refusedEffects] entry, rejection in
+            refusedEffects.add()
             logger.warning(
                 "an effect was refused",
                 metadata: [

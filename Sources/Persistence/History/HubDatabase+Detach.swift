@@ -50,7 +50,9 @@ extension HubDatabase {
         let strayCount: Int64 = try strays[0].value(0)
         guard strayCount == 0 else { throw NotDetached.strays(count: strayCount) }
         var seal = ""
-        _ = try Self.pass([], now, snapshotInterval, &connection, keepingBaselinesBefore: boundary) { pass, connection in
+        _ = try Self.pass(
+            [], now, snapshotInterval, &connection, keepingBaselinesBefore: boundary
+        ) { pass, connection in
             if pass.report.brokenCount > 0 { throw NotDetached.broken("\(pass.report.findings[0])") }
             seal = try Self.keepBaselines(signedWith: key, madeAt: madeAt, purpose: "baseline \(first)", &connection)
             for name in names { try Self.detach(name, seal: seal, &connection) }

@@ -36,7 +36,7 @@ private struct KindFold<K: Kind>: StreamFold {
     var schema: Int { K.schema }
 
     mutating func apply(_ stored: StoredEvent) throws -> (rows: [Row], effects: [OutboxEntry]) {
-        let event = try JSON.decode(K.Event.self, from: JSON.joinCase(name: stored.name, payload: stored.payload))
+        let event = try K.read(stored)
         K.evolve(&state, event, at: stored.at)
         return (
             Projections.rows(K.self, event, state, of: id, at: stored.at),

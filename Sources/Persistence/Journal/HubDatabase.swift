@@ -46,15 +46,41 @@ package struct HubDatabase: Sendable {
 
     /// Migrates, does the upkeep, and claims the database: a hub that has it now may not write from here on. Blocks.
     ///
-    /// - Parameter alone: throws `InUse` instead of replacing a hub that is running.
-    package func claim(now: Instant, alone: Bool = false) throws -> Claim {
+    /// - Parameters:
+    ///   - alone: throws `InUse` instead of replacing a hub that is running.
+    ///   - migrations: those that this program knows.
+    package func claim(
+        now: Instant, alone: Bool = false, migrations: [Migration] = Schema.migrations
+    ) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
         if alone { try Self.lockOut(&connection) }
-        try Migrator(Schema.migrations).migrate(&connection)
+        try Migrator(migrations).migrate(&connection)
+        try Self.checkBaselines(&connection)
         try Self.upkeep(now, &connection)
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
         let meta = try connection.query("SELECT value FROM hub_meta WHERE key = 'epoch'")
         return Claim(epoch: try meta[0].value(0), ownerEpoch: try owner[0].value(0))
+    }
+
+    /// Detached months left states of a schema that this program cannot read.
+    package struct BaselineTooOld: Error, Equatable, CustomStringConvertible {
+        package let kind: String
+        package let schema: Int
+
+        package var description: String {
+            """
+            The months that were detached left states of \(kind) in schema \(schema), which this program does not read. Attach them \
+            again with the program that detached them before it is upgraded.
+            """
+        }
+    }
+
+    private static func checkBaselines(_ connection: inout PostgresConnection) throws {
+        let schemas = Dictionary(uniqueKeysWithValues: Kinds.all.map { ($0.name, $0.type.schema) })
+        for row in try connection.query("SELECT DISTINCT kind, schema FROM journal_baseline ORDER BY 1, 2") {
+            let (kind, schema) = (try row.value(0, as: String.self), Int(try row.value(1, as: Int32.self)))
+            if let known = schemas[kind], known != schema { throw BaselineTooOld(kind: kind, schema: schema) }
+        }
     }
 
     /// Says for good what this database is for.
@@ -79,8 +105,9 @@ package struct HubDatabase: Sendable {
         return directory
     }
 
-    /// How long the outcome of an effect can be looked up.
+    /// How long the outcome of an effect can be looked up, and of one that was not carried out: somebody may want it yet.
     static let settledLifetimeSeconds: Int64 = 30 * 86_400
+    static let deadLifetimeSeconds: Int64 = 365 * 86_400
     /// Rows deleted at a time: the writer stands still meanwhile.
     static let deletedCountMax = 5000
 
@@ -97,8 +124,13 @@ package struct HubDatabase: Sendable {
         let effects = try connection.query(
             """
             DELETE FROM outbox WHERE ctid = ANY (ARRAY(
-                SELECT ctid FROM outbox WHERE outcome IS NOT NULL AND created_at < $1 LIMIT \(deletedCountMax)))
-            """, [.init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds)))])
+                SELECT ctid FROM outbox WHERE outcome IS NOT NULL AND created_at < $1
+                    AND (outcome = 'done' OR created_at < $2) LIMIT \(deletedCountMax)))
+            """,
+            [
+                .init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds))),
+                .init(PostgresTimestamp(now + .seconds(-deadLifetimeSeconds))),
+            ])
         return max(commands.affectedRowCount, effects.affectedRowCount) == deletedCountMax
     }
 

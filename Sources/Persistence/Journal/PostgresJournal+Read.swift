@@ -124,7 +124,8 @@ extension PostgresJournal {
         SELECT id, site, kind, key, name, arguments, created_at, due_at, valid_until, faces_people FROM outbox
         WHERE outcome IS NULL
         ORDER BY created_at, split_part(id, '#', 1), split_part(split_part(id, '#', 2), '.', 1)::bigint,
-            split_part(split_part(id, '#', 2), '.', 2)::bigint
+            split_part(split_part(id, '#', 2), '.', 2)::bigint,
+            nullif(split_part(split_part(id, '#', 2), '.', 3), '')::bigint NULLS FIRST
         """)
 
     private static func parameters(_ stream: StreamID) -> [PostgresParameter] {

@@ -9,5 +9,6 @@ package enum Schema {
         Migration(id: 6, name: "indexes", sql: indexes),
         Migration(id: 7, name: "short keys", sql: shortKeys),
         Migration(id: 8, name: "seals", sql: seals),
+        Migration(id: 9, name: "dead letters", sql: deadLetters),
     ]
 }

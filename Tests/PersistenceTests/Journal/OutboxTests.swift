@@ -161,4 +161,100 @@ struct OutboxTests {
         let new = CommandKey(principal: "user:1", key: "new").id(in: hub.queue)
         #expect(try await hub.read("SELECT id::text FROM command") == ["\(new)"])
     }
+
+    @Test func `what its target refused is listed and done once more when somebody wants it, once`() async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        try await hub.makeYard()
+        try await hub.checkIn()
+        try await hub.act("pause", #"{"reason":"점검"}"#, to: hub.station)
+        // The call came before the pause was known: the binding is refused.
+        let queries = EffectQueries(readers: hub.readers)
+        let bind = OutboxEntry(
+            id: "pusan/queue/main#77.0", target: hub.station, name: "bind", arguments: Array("{}".utf8),
+            createdAt: hub.lane.now(), due: hub.lane.now(), validUntil: nil, facesPeople: false)
+        _ = try await hub.append(Batch(effects: [bind])).get()
+        hub.outbox.schedule([bind])
+        try await hub.quiet()
+        let dead = try await queries.list(TestHub.site, .dead, now: hub.lane.now())
+        #expect(dead.map(\.entry.id) == [bind.id])
+        #expect(dead.first?.outcome?.hasPrefix("rejected:") == true)
+        #expect(try await queries.list("elsewhere", .dead, now: hub.lane.now()).isEmpty)
+        #expect(try await queries.dead("elsewhere", id: bind.id) == nil)
+
+        let entry = try #require(try await queries.dead(TestHub.site, id: bind.id))
+        let results = await withTaskGroup(of: Result<OutboxEntry, JournalError>.self) { group in
+            for _ in 0..<5 {
+                group.addTask {
+                    await withCheckedContinuation { done in hub.outbox.requeue(entry) { done.resume(returning: $0) } }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(results.compactMap { try? $0.get().id } == ["pusan/queue/main#77.0.1"])
+        try await hub.quiet()
+        #expect(try await queries.dead(TestHub.site, id: bind.id) == nil)
+        // Refused again, it is the one that can be re-queued now.
+        #expect(
+            try await queries.list(TestHub.site, .dead, now: hub.lane.now()).map(\.entry.id)
+                == ["pusan/queue/main#77.0.1"])
+        #expect(OutboxEntry.nextID(after: "pusan/queue/main#77.0.9") == "pusan/queue/main#77.0.10")
+        #expect(
+            try await hub.read("SELECT gwanje_next_effect(x) FROM unnest(ARRAY['a/b/c#7.0', 'a/b/c#7.0.9']) AS x")
+                == ["a/b/c#7.0.1", "a/b/c#7.0.10"])
+    }
+
+    @Test func `what is tried in vain for more than a minute is late`() async throws {
+        let hub = try TestHub(isCarryingOut: false)
+        defer { hub.stop() }
+        let due = hub.lane.now()
+        let entry = OutboxEntry(
+            id: "pusan/queue/main#1.0", target: hub.station, name: "bind", arguments: Array("{}".utf8), createdAt: due,
+            due: due, validUntil: nil, facesPeople: false)
+        _ = try await hub.append(Batch(effects: [entry])).get()
+        let queries = EffectQueries(readers: hub.readers)
+        let minute = due + .seconds(EffectQueries.lateAfter)
+        #expect(try await queries.list(TestHub.site, .late, now: minute).isEmpty)
+        #expect(try await queries.list(TestHub.site, .late, now: minute + .milliseconds(1)).map(\.entry) == [entry])
+        #expect(try await queries.list(TestHub.site, .dead, now: minute + .seconds(60)).isEmpty)
+    }
+
+    @Test func `twenty minutes down with a full line: nobody is skipped, called or absent by the start itself`()
+        async throws
+    {
+        let before = try TestHub()
+        try await before.makeYard()
+        for number in 2...30 {
+            let fields = #"{"plate":"부산80바\#(2000 + number)","company":"1"}"#
+            try await before.act(
+                "create", #"{"fields":\#(fields)}"#, to: before.id("master", "vehicle:\(number)"), as: .boss)
+            try await before.act("checkIn", #"{"plate":"부산80바\#(2000 + number)"}"#, to: before.queue)
+        }
+        try await before.checkIn()
+        // One was called and is away for a while, two are called and due to come.
+        try await before.act("callNext", #"{"station":"1"}"#, to: before.queue)
+        let first = try await before.read("SELECT ref FROM wait_queue WHERE status = 'CALLED'")[0]
+        try await before.act("markAbsent", #"{"id":"\#(first)"}"#, to: before.queue)
+        try await before.act("callNext", #"{"station":"1"}"#, to: before.queue)
+        try await before.act("callNext", #"{"station":"2"}"#, to: before.queue)
+        let timers = "SELECT count(*)::text FROM outbox WHERE outcome IS NULL AND faces_people"
+        #expect(try await before.read(timers) == ["4"])
+        before.stop()
+        let queue = try before.readAlone("SELECT version::text FROM stream_head WHERE kind = 'queue'")
+
+        before.lane.move(by: .seconds(1200))
+        let hub = try TestHub(conninfo: before.conninfo, lane: before.lane, isResuming: false)
+        defer { hub.stop() }
+        #expect(try await hub.resume() == 4)
+        // All of their times have passed, and none of them is taken for it.
+        let passed = "SELECT bool_and(due_at < $1)::text FROM outbox WHERE outcome IS NULL"
+        #expect(try await hub.read(passed, [.init(PostgresTimestamp(hub.lane.now()))]) == ["true"])
+        for _ in 0..<20 { await hub.pause() }
+        try await hub.quiet()
+        #expect(try await hub.read("SELECT version::text FROM stream_head WHERE kind = 'queue'") == queue)
+        #expect(try await hub.read(timers) == ["4"])
+        // The one that was called has its time again: it drives on and is not absent.
+        try await hub.act("noticeTruck", to: hub.station, as: .hub)
+        #expect(try await hub.read("SELECT count(*)::text FROM wait_queue WHERE status = 'CALLED'") == ["2"])
+    }
 }

@@ -28,11 +28,12 @@ final class TestHub: Sendable {
     ///   - isResuming: false for a test that takes up the outbox itself.
     init(
         conninfo: String? = nil, lane: TestLane = TestLane(), limits: Runtime.Limits = .init(),
-        journalLimits: PostgresJournal.Limits = .init(), isCarryingOut: Bool = true, isResuming: Bool = true
+        journalLimits: PostgresJournal.Limits = .init(), isCarryingOut: Bool = true, isResuming: Bool = true,
+        migrations: [Migration] = Schema.migrations
     ) throws {
         let conninfo = try conninfo ?? TestCluster.makeDatabase()
         let database = HubDatabase(conninfo: conninfo)
-        let claim = try database.claim(now: lane.now())
+        let claim = try database.claim(now: lane.now(), migrations: migrations)
         let readers = ReadPool(conninfo: conninfo, threadCount: 2)
         let journal = PostgresJournal(
             conninfo: conninfo, readers: readers, ownerEpoch: claim.ownerEpoch, limits: journalLimits)

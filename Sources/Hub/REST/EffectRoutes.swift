@@ -1,0 +1,78 @@
+import Actors
+import HTTPTypes
+import Hummingbird
+import Logging
+import Persistence
+
+/// What should have happened because of an event and did not: shown to staff, done once more by an administrator.
+struct EffectRoutes: Sendable {
+    let queries: EffectQueries
+    let outbox: Outbox
+    let logger: Logger
+
+    private struct Effect: Encodable {
+        let id: String
+        let target: String
+        let command: String
+        let createdAt: Instant
+        let due: Instant
+        /// `rejected:CODE` or `expired`; none while it is tried.
+        let outcome: String?
+
+        init(_ listed: EffectQueries.Listed) {
+            id = listed.entry.id
+            target = "\(listed.entry.target)"
+            command = listed.entry.name
+            createdAt = listed.entry.createdAt
+            due = listed.entry.due
+            outcome = listed.outcome
+        }
+    }
+
+    private struct Requeued: Encodable {
+        let id: String
+    }
+
+    func add(to group: RouterGroup<HubContext>) {
+        group.get("effects") { request, context in
+            let principal = try context.requireStaff()
+            let name = request.uri.queryParameters["state"].map(String.init) ?? EffectQueries.State.dead.rawValue
+            guard let state = EffectQueries.State(rawValue: name) else {
+                throw RESTFault.badField("state", "dead 또는 late")
+            }
+            let listed = try await reading { try await queries.list(principal.site, state, now: LoopLane.wallClock()) }
+            return success(listed.map(Effect.init))
+        }
+        group.post("effects/requeue") { request, context in
+            let admin = try context.requireAdmin()
+            let id = try await request.members().required("id", max: 300)
+            return success(Requeued(id: try await requeue(id, by: admin)))
+        }
+    }
+
+    private func requeue(_ id: String, by admin: Principal) async throws -> String {
+        guard let entry = try await reading({ try await queries.dead(admin.site, id: id) }) else {
+            throw RESTFault.notFound
+        }
+        let result = await withCheckedContinuation { continuation in
+            outbox.requeue(entry) { continuation.resume(returning: $0) }
+        }
+        switch result {
+        case .success(let next):
+            logger.notice(
+                "an effect was re-queued", metadata: ["effect": "\(id)", "as": "\(next.id)", "by": "\(admin.id)"])
+            return next.id
+        // Somebody else was faster: that one is under way.
+        case .failure(.refused): return OutboxEntry.nextID(after: id)
+        case .failure: throw RESTFault.unavailable
+        }
+    }
+
+    private func reading<T>(_ body: () async throws -> T) async throws -> T {
+        do {
+            return try await body()
+        } catch is PostgresError {
+            throw RESTFault.unavailable
+        }
+    }
+}
