@@ -2,12 +2,12 @@ extension Master {
     package static func decide(
         _ command: Command, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
+        guard context.principal.role == .admin || context.principal.role == .system else { throw .forbidden }
         guard let recordClass = context.id.recordClass, !context.id.recordID.isEmpty else {
             throw .unknownClass(context.id.key)
         }
         // A site's settings belong to the site: another one's are none of its admin's business.
         guard recordClass != .site || context.id.recordID == context.id.site else { throw .forbidden }
-        guard context.principal.role == .admin || context.principal.role == .system else { throw .forbidden }
         switch command {
         case .create(let fields):
             guard !state.exists else { throw .exists(context.id.key) }
@@ -45,7 +45,7 @@ extension Master {
                 throw .exists(plate.description)
             }
         } else if recordClass == .user {
-            guard let login = fields["login"]?.text, (2...50).contains(login.count) else {
+            guard let login = fields["login"]?.text, login.count >= 2, login.fits(50) else {
                 throw .badField("login", "2–50자 로그인 이름")
             }
             guard let role = fields["role"]?.text.flatMap(Role.init), [.admin, .staff, .driver].contains(role) else {
@@ -62,14 +62,9 @@ extension Master {
         if recordClass != .vehicle {
             guard let name = fields["name"]?.text, !name.isBlank else { throw .badField("name", "이름") }
             let max = recordClass == .driver || recordClass == .user ? 50 : 100
-            guard name.count <= max else { throw .tooLong("name", max: max) }
+            guard name.fits(max) else { throw .tooLong("name", max: max) }
         }
     }
-}
-
-extension String {
-    /// Nothing but white space.
-    package var isBlank: Bool { allSatisfy(\.isWhitespace) }
 }
 
 extension Rejection {

@@ -71,11 +71,13 @@ extension Master {
         for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
             if let type = types[name] {
                 guard type.fits(value) else { throw .badField(name, type.expected) }
-            } else if !name.hasPrefix(ownFieldPrefix) {
-                throw .badField(String(name.prefix(40)), types.keys.sorted().joined(separator: ", ") + ", x_…")
+            } else if !name.hasPrefix(ownFieldPrefix) || !name.fits(40) {
+                throw .badField(
+                    String(name.unicodeScalars.prefix(40)), types.keys.sorted().joined(separator: ", ") + ", x_…")
             }
-            if let text = value.text, text.count > 200 { throw .tooLong(name, max: 200) }
             if let list = value.list, list.count > 50 { throw .badField(name, "50개 이하") }
+            let texts = value.list ?? (value.text.map { [$0] } ?? [])
+            guard texts.allSatisfy({ $0.fits(200) }) else { throw .tooLong(name, max: 200) }
         }
     }
 }

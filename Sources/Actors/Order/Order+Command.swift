@@ -58,13 +58,13 @@ extension Order {
             guard state.status == .waiting || context.principal.role == .admin else {
                 throw .badTransition(from: state.status, to: state.status)
             }
-            guard (plate?.count ?? 0) <= 20 else { throw .tooLong("plate", max: 20) }
-            guard !name.isBlank, name.count <= 50, contact.count <= 30 else { throw .badField("driverName", "기사 이름") }
+            guard plate?.fits(20) ?? true else { throw .tooLong("plate", max: 20) }
+            guard !name.isBlank, name.fits(50), contact.fits(30) else { throw .badField("driverName", "기사 이름") }
             return [.assigned(driverName: name, driverContact: contact, plate: plate, by: context.principal.name)]
         case .remark(let text):
             try requireLock(state, context)
             guard !text.isBlank else { throw .badField("text", "내용") }
-            guard text.count <= 1000 else { throw .tooLong("text", max: 1000) }
+            guard text.fits(1000) else { throw .tooLong("text", max: 1000) }
             return [.remarked(remark: Remark(by: context.principal.name, at: context.now, text: text))]
         case .create, .start, .finish:
             throw .forbidden
@@ -130,7 +130,7 @@ extension Order {
             ("department", details.department, 50), ("warehouse", details.warehouse, 50),
             ("customer", details.customer, 100), ("address", details.address, 200), ("item", details.item, 64),
         ]
-        for (name, text, max) in texts where (text?.count ?? 0) > max { throw .tooLong(name, max: max) }
+        for (name, text, max) in texts where !(text?.fits(max) ?? true) { throw .tooLong(name, max: max) }
     }
 }
 

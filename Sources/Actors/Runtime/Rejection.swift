@@ -6,10 +6,27 @@ package struct Rejection: Error, Hashable, Sendable {
     package let params: [String: String]
     package let message: String
 
+    /// - Parameters:
+    ///   - message: cut where it becomes long, as are the parameters: what somebody said comes back in them, whatever it was.
+    ///   - params: by name.
     package init(_ code: String, _ message: String, _ params: [String: String] = [:]) {
         self.code = code
-        self.message = message
-        self.params = params
+        self.message = Self.cut(message)
+        self.params = params.mapValues(Self.cut)
+    }
+
+    /// The longest message or parameter, in bytes of UTF-8; no sentence of ours comes near it.
+    package static let textByteCountMax = 1200
+
+    private static func cut(_ text: String) -> String {
+        guard text.utf8.count > textByteCountMax else { return text }
+        // Scalars, not characters: one character may be as long as the whole text.
+        var byteCount = "…".utf8.count
+        let scalars = text.unicodeScalars.prefix { scalar in
+            byteCount += UTF8.width(scalar)
+            return byteCount <= textByteCountMax
+        }
+        return String(scalars) + "…"
     }
 }
 
@@ -37,6 +54,17 @@ extension Context {
     /// A reason that somebody gives stays in the history for ever: said, and in at most 200 characters.
     func check(reason: String) throws(Rejection) {
         guard !reason.isBlank else { throw .reasonRequired }
-        guard reason.count <= 200 else { throw .tooLong("reason", max: 200) }
+        guard reason.fits(200) else { throw .tooLong("reason", max: 200) }
+    }
+}
+
+extension String {
+    /// Nothing but white space.
+    package var isBlank: Bool { allSatisfy(\.isWhitespace) }
+
+    /// Whether it has at most so many characters, none of them too long: marks without end can stand on one letter. A decomposed
+    /// syllable of Hangul has 9 bytes, most emoji fewer than 12.
+    package func fits(_ characterCountMax: Int) -> Bool {
+        utf8.count <= 12 * characterCountMax && count <= characterCountMax
     }
 }

@@ -35,7 +35,7 @@ extension WaitQueue {
     ) throws(Rejection) -> [Event] {
         let site = context.id.site
         guard context.principal.isStaff || context.principal.role == .driver else { throw .forbidden }
-        guard plate.count <= 20 else { throw .tooLong("plate", max: 20) }
+        guard plate.fits(20) else { throw .tooLong("plate", max: 20) }
         guard let vehicleID = context.directory.vehicleID(plate: plate, at: site),
             let vehicle = context.directory.vehicle(vehicleID, at: site)
         else { throw .unknownVehicle(Plate.tidy(plate)) }

@@ -53,7 +53,7 @@ extension WeighStation {
             return try settle(reading, binding: binding, state, context)
         case .fault(let code):
             try requireEdge(context)
-            guard code.count <= 40 else { throw .tooLong("code", max: 40) }
+            guard code.fits(40) else { throw .tooLong("code", max: 40) }
             return state.fault?.code == code ? [] : [.faulted(code: code, at: context.now)]
         case .recover:
             try requireEdge(context)
