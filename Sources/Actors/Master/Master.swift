@@ -59,15 +59,13 @@ package enum Master: Kind {
 }
 
 extension StreamID {
-    /// The class of a master record's key.
+    /// The class of a master record's key: what stands before the first colon.
     package var recordClass: Master.Class? {
-        key.split(separator: ":").first.flatMap { Master.Class(rawValue: String($0)) }
+        key.firstIndex(of: ":").flatMap { Master.Class(rawValue: String(key[..<$0])) }
     }
 
-    /// The id of a master record's key.
-    package var recordID: String {
-        key.split(separator: ":", maxSplits: 1).dropFirst().first.map(String.init) ?? ""
-    }
+    /// The id of a master record's key: all that stands behind the first colon.
+    package var recordID: String { String(key.drop { $0 != ":" }.dropFirst()) }
 }
 
 /// A field of a master record: plain JSON without nesting.

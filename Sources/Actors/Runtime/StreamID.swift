@@ -16,7 +16,7 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
     }
 
     /// Reads `site/kind/key`; nil when a part is missing, empty, too long or holds a character outside
-    /// letters, digits and `- _ . :`.
+    /// letters, digits and `- _ . :`, each in the one spelling that Unicode's NFC has for it.
     package init?(_ text: String) {
         let slash = UInt8(ascii: "/")
         let bytes = text.utf8
@@ -79,7 +79,21 @@ package struct StreamID: Hashable, Sendable, Codable, Comparable, CustomStringCo
         guard !bytes.isEmpty, bytes.count <= partByteCountMax else { return false }
         if bytes.allSatisfy(isPlain) { return true }
         return part.unicodeScalars.allSatisfy {
-            $0.properties.isAlphabetic || $0.properties.numericType != nil || "-_.:".unicodeScalars.contains($0)
+            $0.isASCII ? isPlain(UInt8(truncatingIfNeeded: $0.value)) : isUnmistakable($0)
+        }
+    }
+
+    /// A letter or digit that is never joined with the one before it, and not another spelling of some other: names that are equal
+    /// to Swift are then equal bytes, as the database and the choice of a lane need them.
+    private static func isUnmistakable(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        guard properties.isAlphabetic || properties.numericType != nil, !properties.isFullCompositionExclusion else {
+            return false
+        }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark, .enclosingMark: return false
+        // Vowels and finals of decomposed Hangul are letters.
+        default: return !(0x1160...0x11FF).contains(scalar.value)
         }
     }
 }

@@ -143,9 +143,10 @@ extension WaitQueue {
     }
 
     private static func checkFree(_ station: String, _ state: State, _ context: Context) throws(Rejection) {
-        guard let profile = context.directory.station(station, at: context.id.site), profile.isActive else {
-            throw .unknownStation(station)
-        }
+        // By its one spelling: the deck is an actor of that name.
+        guard StreamID("\(context.id.site)/\(WeighStation.name)/\(station)") != nil,
+            let profile = context.directory.station(station, at: context.id.site), profile.isActive
+        else { throw .unknownStation(station) }
         guard !state.closed.contains(station) else { throw .stationClosed(station) }
         if let holder = state.slots[station] {
             throw .stationOccupied(station, by: state.entry(holder)?.number)

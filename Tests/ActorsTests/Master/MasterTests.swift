@@ -56,7 +56,9 @@ struct MasterTests {
         }
     }
 
-    @Test("a key names a class and an id", arguments: ["vehicle", "vehicle:", "truck:1", ":1", ""])
+    @Test(
+        "a key names a class and an id",
+        arguments: ["vehicle", "vehicle:", "truck:1", ":1", ":vehicle:1", "::vehicle:1", ""])
     func keys(key: String) {
         Record(key: key).when(.create(fields: Self.truck), as: .admin).thenRejected("unknownRecord")
     }
@@ -119,6 +121,12 @@ struct MasterTests {
         }
         create(["x_memo": .text(String(repeating: "가", count: 201))]).thenRejected("tooLong", ["field": "x_memo"])
         create(["drivers": .list(Array(repeating: "d", count: 51))]).thenRejected("badField")
+        create(["drivers": .list([String(repeating: "d", count: 201)])]).thenRejected("tooLong", ["field": "drivers"])
+        create(["x_" + String(repeating: "n", count: 39): .flag(true)]).thenRejected("badField")
+        // One character, to Swift.
+        let pile = "e" + String(repeating: "\u{301}", count: 1200)
+        create(["note": .text(pile)]).thenRejected("tooLong", ["field": "note"])
+        create(["x_\(pile)": .flag(true)]).thenRejected("badField")
         create(["memo": .text("x")]).thenRejected("badField", ["field": "memo"])
         create(["tareGrams": .text("9000000")]).thenRejected("badField", ["field": "tareGrams"])
         create(["tareDate": .text("2026-13-01")]).thenRejected("badField", ["field": "tareDate"])

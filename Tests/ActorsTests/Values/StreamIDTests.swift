@@ -6,7 +6,8 @@ struct StreamIDTests {
     @Test(
         "site, kind and key are read and written",
         arguments: [
-            "ulsan/queue/main", "ulsan/ticket/WR202611200001", "울산/order/DO-1", "ulsan/master/vehicle:12", "a/b/c_d.e",
+            "ulsan/queue/main", "ulsan/ticket/WR202611200001", "울산/order/DO-1", "a/b/é한更ｋ九", "ulsan/master/vehicle:12",
+            "a/b/c_d.e",
         ])
     func roundTrip(text: String) throws {
         let id = try #require(StreamID(text))
@@ -19,7 +20,9 @@ struct StreamIDTests {
         arguments: [
             "", "ulsan", "ulsan/queue", "ulsan/queue/", "/queue/main", "ulsan//main", "ulsan/queue/main/mine",
             "a/b/c d",
-            "a/b/c\n", "a/b/..;", "a/b/%2F", "a/b/c\"", "a/b/c\u{0}",
+            "a/b/c\n", "a/b/e\u{301}", "a/b/\u{301}e", "a/b/\u{212A}", "a/b/\u{F900}", "a/b/\u{1112}\u{1161}\u{11AB}",
+            "a/b/가\u{11A8}", "a/b/\u{915}\u{93E}", "a/b/\u{958}", "a/b/\u{200B}", "a/b/..;", "a/b/%2F", "a/b/c\"",
+            "a/b/c\u{0}",
         ])
     func refused(text: String) {
         #expect(StreamID(text) == nil)
