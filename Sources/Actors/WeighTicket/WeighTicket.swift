@@ -54,10 +54,10 @@ package enum WeighTicket: Kind {
     package static func decide(
         _ command: Command, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
+        guard context.principal.isStaff else { throw .forbidden }
         guard let slip = state.slip else { throw .unknownTicket(context.id.key) }
         switch command {
         case .reprint:
-            guard context.principal.isStaff else { throw .forbidden }
             return [.reprinted(count: state.reprints + 1, by: context.principal.name, at: context.now)]
         case .void(let reason):
             guard context.principal.role == .admin else { throw .forbidden }
