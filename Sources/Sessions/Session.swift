@@ -39,6 +39,7 @@ package struct Session {
     var numbers: [Topic: Int] = [:]
     var nextNumber = 1
     var rate: RateLimit
+    var warningRate: RateLimit
     var liveRate: RateLimit
     var refreshCount = 0
     var hasWarned = false
@@ -61,6 +62,7 @@ package struct Session {
         self.viewOf = viewOf
         state = .awaitingHello(since: now)
         rate = RateLimit(perSecond: limits.messagesPerSecond, burst: limits.messageBurst)
+        warningRate = RateLimit(perSecond: limits.messagesPerSecond, burst: limits.rateWarningBurst)
         liveRate = RateLimit(perSecond: limits.liveValuesPerSecond, burst: limits.liveValuesPerSecond)
     }
 
@@ -86,25 +88,18 @@ package struct Session {
         do throws(EnvelopeError) {
             message = try ClientMessage(bytes)
         } catch {
-            // What cannot be read costs as much as what can: a peer that says nothing else is sent away.
-            guard rate.take(atMillis: now.milliseconds) == nil else {
-                state = .closed
-                return [.close(.policyViolation, "rateLimited")]
-            }
-            return [.send(ServerMessage.error(id: error.id, .init(error)))]
+            return refuse(error.id, .init(error), now)
         }
         switch (state, message) {
         case (.awaitingHello, .hello(let token, _)): return authenticate(.token(token))
         case (.awaitingHello, .helloDevice(let key)): return authenticate(.apiKey(key))
         case (.awaitingHello, .ping), (.open, .ping), (.authenticating, .ping):
-            if let wait = rate.take(atMillis: now.milliseconds) { return [refuse(message, .rateLimited(after: wait))] }
+            if let wait = rate.take(atMillis: now.milliseconds) { return slowDown(message, wait, now) }
             return [.send(ServerMessage.pong(now: now.milliseconds))]
-        case (.authenticating, .hello), (.authenticating, .helloDevice):
-            return [.send(ServerMessage.error(id: nil, .helloTwice))]
+        case (.authenticating, .hello), (.authenticating, .helloDevice), (.open, .hello), (.open, .helloDevice):
+            return refuse(nil, .helloTwice, now)
         case (.awaitingHello, _), (.authenticating, _):
-            return [.send(ServerMessage.error(id: message.id, .helloFirst))]
-        case (.open, .hello), (.open, .helloDevice):
-            return [.send(ServerMessage.error(id: nil, .helloTwice))]
+            return refuse(message.id, .helloFirst, now)
         case (.open(let identity), _): return opened(message, identity, now)
         case (.closed, _): return []
         }
@@ -119,14 +114,14 @@ package struct Session {
         switch message {
         case .live(let topic, let value):
             guard let stream = StreamID(topic), stream.kind == WeighStation.name, speaks(identity, for: stream) else {
-                return [.send(ServerMessage.error(id: nil, .forbidden))]
+                return refuse(nil, .forbidden, now)
             }
             // Newest counts, and an unchanged one is repeated within a second: what is too much is simply not shown.
             guard liveRate.take(atMillis: now.milliseconds) == nil else { return [] }
             return [.live(value, stream)]
-        case .settled(let settled): return take(settled, identity)
+        case .settled(let settled): return take(settled, identity, now)
         case .refresh, .subscribe, .unsubscribe, .command:
-            if let wait = rate.take(atMillis: now.milliseconds) { return [refuse(message, .rateLimited(after: wait))] }
+            if let wait = rate.take(atMillis: now.milliseconds) { return slowDown(message, wait, now) }
         case .hello, .helloDevice, .ping: return []
         }
         switch message {
@@ -140,9 +135,23 @@ package struct Session {
         }
     }
 
-    private func refuse(_ message: ClientMessage, _ fault: ServerMessage.Fault) -> Action {
-        if case .command(let command) = message { return .send(ServerMessage.reply(id: command.id, fault)) }
-        return .send(ServerMessage.error(id: message.id, fault))
+    /// What nobody says often who means well: it costs as much as what is done, and a peer that says nothing else is sent away.
+    private mutating func refuse(_ id: String?, _ fault: ServerMessage.Fault, _ now: Instant) -> [Action] {
+        guard rate.take(atMillis: now.milliseconds) == nil else { return sendAway() }
+        return [.send(ServerMessage.error(id: id, fault))]
+    }
+
+    /// Said a thousand times it is no longer heard.
+    private mutating func slowDown(_ message: ClientMessage, _ wait: Duration, _ now: Instant) -> [Action] {
+        guard warningRate.take(atMillis: now.milliseconds) == nil else { return sendAway() }
+        let fault = ServerMessage.Fault.rateLimited(after: wait)
+        if case .command(let command) = message { return [.send(ServerMessage.reply(id: command.id, fault))] }
+        return [.send(ServerMessage.error(id: message.id, fault))]
+    }
+
+    private mutating func sendAway() -> [Action] {
+        state = .closed
+        return [.close(.policyViolation, "rateLimited")]
     }
 
     private func route(_ command: ClientMessage.Command) -> [Action] {
@@ -178,13 +187,13 @@ package struct Session {
         stream.site == identity.principal.site && identity.principal.stations.contains(stream.key)
     }
 
-    private mutating func take(_ settled: ClientMessage.Settled, _ identity: Identity) -> [Action] {
+    private mutating func take(_ settled: ClientMessage.Settled, _ identity: Identity, _ now: Instant) -> [Action] {
         guard let stream = StreamID(settled.topic), stream.kind == WeighStation.name, speaks(identity, for: stream)
-        else { return [.send(ServerMessage.error(id: nil, .forbidden))] }
+        else { return refuse(nil, .forbidden, now) }
         switch settledUnderWay.begin(settled, atMost: limits.settledWindow) {
         case .send: return [.settled(settled, stream)]
         case .wait: return []
-        case .full: return [.send(ServerMessage.error(id: nil, .rateLimited(after: .seconds(1))))]
+        case .full: return refuse(nil, .rateLimited(after: .seconds(1)), now)
         }
     }
 

@@ -17,6 +17,8 @@ package struct SessionLimits: Sendable {
     /// Messages a second, other than weights, on average and at once. Past it `rateLimited`; for what cannot be read, the end.
     package var messagesPerSecond = 50.0
     package var messageBurst = 200.0
+    /// Times a peer is told `rateLimited` in one go; who goes on all the same is sent away. They come back at the same rate.
+    package var rateWarningBurst = 1000.0
     /// Live weights a second, of all stations of an edge; what comes beyond is not shown.
     package var liveValuesPerSecond = 100.0
     /// Settled weights of an edge that wait for their outcome, per station; past it `rateLimited`.

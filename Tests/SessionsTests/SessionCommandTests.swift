@@ -121,6 +121,34 @@ private func weight(_ n: Int64, _ topic: String = "ulsan/station/1") -> String {
         #expect(noisy.say(#"{"op":"ping"}"#) == [])
     }
 
+    @Test(arguments: [
+        (staff, #"{"op":"hello","token":"t"}"#, "error !helloTwice"),
+        (staff, #"{"op":"w","topic":"ulsan/station/1","live":{}}"#, "error !forbidden"),
+        (staff, #"{"op":"w","topic":"ulsan/station/1","boot":"b","n":1,"reading":{}}"#, "error !forbidden"),
+    ])
+    func `who says nothing but what is refused is sent away`(principal: Principal, json: String, answer: String) {
+        var session = Session.open(principal)
+        for _ in 0..<200 { #expect(session.say(json) == [answer]) }
+        #expect(session.say(json) == ["close 1008 rateLimited"])
+        #expect(session.say(json).isEmpty)
+    }
+
+    @Test func `who was told a thousand times to wait and does not is sent away`() {
+        var limits = SessionLimits()
+        limits.messageBurst = 1
+        var session = Session.open(limits: limits)
+        #expect(session.say(#"{"op":"ping"}"#) == ["pong now 1000"])
+        for _ in 0..<1000 { #expect(session.say(#"{"op":"ping"}"#) == ["error !rateLimited"]) }
+        #expect(session.say(#"{"op":"ping"}"#) == ["close 1008 rateLimited"])
+        #expect(session.say(#"{"op":"ping"}"#).isEmpty)
+    }
+
+    @Test func `who says everything but hello is sent away`() {
+        var session = Session.fresh()
+        for _ in 0..<200 { #expect(session.say(#"{"op":"unsub","id":"u","topic":"t"}"#) == ["error #u !helloFirst"]) }
+        #expect(session.say(#"{"op":"unsub","id":"u","topic":"t"}"#) == ["close 1008 rateLimited"])
+    }
+
     @Test func `what waits for the log-in has a bound in bytes, too`() {
         var limits = SessionLimits()
         limits.heldByteCountMax = 60
