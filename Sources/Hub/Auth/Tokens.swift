@@ -39,11 +39,16 @@ struct Tokens: Sendable {
     func verify(_ token: String, now: Instant) async throws(Failure) -> Claims {
         let payload: Payload
         do {
+            // The algorithm is ours to say; what the token says of it is only looked at here (RFC 8725 §3.1).
+            guard try DefaultJWTParser().parse(Array(token.utf8), as: Payload.self).header.alg == "HS256" else {
+                throw Failure.invalid
+            }
             payload = try await keys.verify(token, as: Payload.self)
         } catch {
             throw .invalid
         }
-        guard payload.iss == Self.issuer else { throw .invalid }
+        // Ten thousand years are enough, and what is sooner than now has expired anyway.
+        guard payload.iss == Self.issuer, (0...253_402_300_799).contains(payload.exp) else { throw .invalid }
         let end = Instant(milliseconds: payload.exp * 1000)
         guard now < end else { throw .expired }
         return Claims(account: payload.sub, login: payload.sid, expiresAt: end)

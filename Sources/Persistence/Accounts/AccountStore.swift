@@ -94,7 +94,9 @@ package struct AccountStore: Sendable {
 
     /// The log-in a token belongs to, as long as it has not been ended.
     package func login(id: String) async throws(PostgresError) -> Login? {
-        try await thread.run { connection throws(PostgresError) in
+        // None has such an id: the server refuses it as a text.
+        guard !id.hasNUL else { return nil }
+        return try await thread.run { connection throws(PostgresError) in
             let rows = try connection.query("SELECT id, site, account FROM login WHERE id = $1", [.text(id)])
             guard let row = rows.first else { return nil }
             return Login(id: try row.value(0), site: try row.value(1), account: try row.value(2))
