@@ -6,13 +6,16 @@ package struct Instant: Hashable, Sendable, Comparable, Codable {
 
     package static func < (left: Instant, right: Instant) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// Whole milliseconds are kept, the rest is dropped.
+    /// Whole milliseconds are kept, the rest is dropped. Past the end of time it is the end of time.
     package static func + (left: Instant, right: Duration) -> Instant {
-        Instant(milliseconds: left.milliseconds + right.inMilliseconds)
+        let (sum, isBeyond) = left.milliseconds.addingReportingOverflow(right.inMilliseconds)
+        return Instant(milliseconds: isBeyond ? (left.milliseconds < 0 ? .min : .max) : sum)
     }
 
+    /// The longest there is, when it is longer: an instant may come from outside.
     package static func - (left: Instant, right: Instant) -> Duration {
-        .milliseconds(left.milliseconds - right.milliseconds)
+        let (difference, isBeyond) = left.milliseconds.subtractingReportingOverflow(right.milliseconds)
+        return .milliseconds(isBeyond ? (left.milliseconds < 0 ? .min : .max) : difference)
     }
 
     package init(from decoder: any Decoder) throws {

@@ -97,12 +97,18 @@ extension WeighRegister {
         return today(state, context) + [completed(slip, seconds: nil, context)]
     }
 
+    /// What any truck on any deck can weigh; a deck and a site allow less. Beyond it there is no arithmetic.
+    private static let weightRange: ClosedRange<Int64> = 0...200_000_000
+
     /// The larger weight is the gross one, whatever the order (DOMAIN.md 1.4).
     private static func complete(
         _ open: OpenTicket, _ load: Load, second: Weighing, _ state: State, _ context: Context
     ) throws(Rejection) -> Event {
         let gross = max(open.first.grams, second.grams)
         let tare = min(open.first.grams, second.grams)
+        guard weightRange.contains(tare), weightRange.contains(gross) else {
+            throw .weightOutOfRange(weightRange.contains(tare) ? gross : tare, weightRange)
+        }
         guard gross != tare else { throw .sameWeight(gross) }
         // A weight typed in says nothing about the time on the deck.
         let calledAt = second.source == .manual ? nil : load.calledAt
@@ -163,9 +169,9 @@ extension WeighRegister {
     private static func vehicle(
         _ plate: String, _ context: Context
     ) throws(Rejection) -> (id: String, record: Directory.Vehicle) {
-        guard plate.count <= 20, let id = context.directory.vehicleID(plate: plate, at: context.id.site),
+        guard plate.fits(20), let id = context.directory.vehicleID(plate: plate, at: context.id.site),
             let record = context.directory.vehicle(id, at: context.id.site)
-        else { throw .unknownVehicle(String(Plate.tidy(plate).prefix(20))) }
+        else { throw .unknownVehicle(Plate.tidy(plate)) }
         return (id, record)
     }
 

@@ -95,6 +95,15 @@ struct InstantTests {
         #expect(time < time + .milliseconds(1))
     }
 
+    @Test("there is no time beyond the end of time")
+    func extremes() {
+        let (first, last) = (Instant(milliseconds: .min), Instant(milliseconds: .max))
+        #expect(last + .milliseconds(1) == last && first + .milliseconds(-1) == first)
+        #expect(last - first == .milliseconds(Int64.max) && first - last == .milliseconds(Int64.min))
+        #expect((last - first).inMilliseconds == .max && (first - last).inMilliseconds == .min)
+        #expect(last - Instant(milliseconds: -1) == .milliseconds(Int64.max))
+    }
+
     @Test("JSON holds the bare number")
     func json() throws {
         #expect(String(decoding: JSON.encode([Instant.start]), as: UTF8.self) == "[1795136400000]")

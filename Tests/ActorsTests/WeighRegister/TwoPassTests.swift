@@ -45,6 +45,22 @@ struct TwoPassTests {
         #expect(strict.when(.weigh(tonnes(24, kg: 500)), as: .hub).refusal == "netTooSmall")
     }
 
+    @Test(
+        "a weight that no truck has is refused before anything is calculated with it",
+        arguments: [-1, 200_000_001, .min, .max])
+    func absurd(grams: Int64) {
+        #expect(Register.open().when(.weigh(grams), as: .hub).refusal == "weightOutOfRange")
+        #expect(
+            Register().after(.weigh(grams), as: .hub).when(.weigh(tonnes(10)), as: .hub).refusal == "weightOutOfRange")
+        #expect(Register.open().when(.weigh(200_000_000), as: .hub).slip?.grossGrams == 200_000_000)
+    }
+
+    @Test("a call at an absurd time does not end the world", arguments: [Int64.min, .max])
+    func absurdCall(milliseconds: Int64) {
+        let load = WeighRegister.Load.sample(calledAt: Instant(milliseconds: milliseconds))
+        #expect(Register.open().when(.weigh(tonnes(10), load), as: .hub).slip != nil)
+    }
+
     @Test("a second weighing at another station completes the one open ticket of the truck")
     func otherStation() {
         let second = WeighRegister.Weighing(
