@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Synchronization
 import Wire
 
@@ -19,12 +20,19 @@ final class TestClient: Sendable {
     }
 
     /// Connects and does the handshake; says nothing yet.
-    static func connect(port: Int, origin: String? = nil) async throws -> TestClient {
+    ///
+    /// - Parameter isSecure: by TLS, with whomever it is.
+    static func connect(port: Int, origin: String? = nil, isSecure: Bool = false) async throws -> TestClient {
+        let tls = isSecure ? try TestCertificate.clientContext() : nil
         let inbox = Inbox()
         let opened = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls {
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: tls, serverHostname: nil))
+                    }
                     try channel.pipeline.syncOperations.addHandler(
                         ClientHandler(inbox, opened: opened, origin: origin))
                 }

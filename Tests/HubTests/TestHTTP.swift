@@ -17,6 +17,13 @@ enum TestHTTP {
     static func send(
         _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, body: JSONValue? = nil
     ) async throws -> Answer {
+        try await send(method, path, port: port, token: token, content: body.map { ByteBuffer(bytes: $0.bytes) })
+    }
+
+    /// - Parameter content: called JSON, whatever it is.
+    static func send(
+        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, content: ByteBuffer?
+    ) async throws -> Answer {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -28,7 +35,6 @@ enum TestHTTP {
         return try await channel.executeThenClose { inbound, outbound in
             var headers: HTTPHeaders = ["Host": "127.0.0.1", "Connection": "close"]
             if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
-            let content = body.map { ByteBuffer(bytes: $0.bytes) }
             if let content {
                 headers.add(name: "Content-Type", value: "application/json")
                 headers.add(name: "Content-Length", value: String(content.readableBytes))
