@@ -1,6 +1,6 @@
 # The daily commands. Everything else is in the scripts they call.
 SEEDS ?= 1000
-SECONDS_EACH ?= 600
+SECONDS ?= 600
 
 .PHONY: run test build lint format simulate fuzz races browser conformance clean help
 
@@ -25,8 +25,8 @@ format: ## write the format
 simulate: ## SEEDS=n simulated worlds in release
 	SEEDS=$(SEEDS) ./test simulation
 
-fuzz: ## SECONDS_EACH=n of each fuzz target
-	Tests/Fuzz/run --seconds $(SECONDS_EACH)
+fuzz: ## SECONDS=n of each fuzz target
+	Tests/Fuzz/run --seconds $(SECONDS)
 
 races: ## the server's tests under the thread sanitizer (15 minutes)
 	swift build --build-tests --sanitize thread --scratch-path .build-tsan

@@ -91,7 +91,7 @@ let package = Package(
             path: "Tests/Simulation", swiftSettings: strict),
 
         .target(
-            name: "FuzzTargets", dependencies: ["Wire", "CZlib", nioCore], path: "Tests/Fuzz/Targets",
+            name: "FuzzTargets", dependencies: ["Wire", "Actors", "CZlib", nioCore], path: "Tests/Fuzz/Targets",
             swiftSettings: strict),
 
         .testTarget(name: "WireTests", dependencies: ["Wire", nioCore], swiftSettings: strict),

@@ -8,6 +8,10 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case upgrade
     /// Envelopes, the JSON reader and the JSON writer.
     case envelope
+    /// Frames of weighing indicators.
+    case indicator
+    /// The commands of every kind of actor, what they decide and what becomes of it.
+    case commands
 
     /// - Throws: a `Finding` when something does not hold. Traps are findings, too.
     package func run(_ bytes: [UInt8]) throws(Finding) {
@@ -17,6 +21,8 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .inflate: try InflateTarget.run(input)
         case .upgrade: try UpgradeTarget.run(input)
         case .envelope: try EnvelopeTarget.run(input)
+        case .indicator: try IndicatorTarget.run(input)
+        case .commands: try CommandsTarget.run(input)
         }
     }
 }

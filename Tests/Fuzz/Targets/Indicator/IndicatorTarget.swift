@@ -1,0 +1,143 @@
+import NIOCore
+
+/// Reads any bytes as the frames of a profile, in one read and in many, and what a profile's indicator shows as those of all others.
+enum IndicatorTarget {
+    static func run(_ input: FuzzInput) throws(Finding) {
+        var input = input
+        let profile = input.choice(of: FuzzProfiles.all)
+        let cuts = Cuts(input.byte())
+        let display = FuzzDisplay(&input)
+        let stream = Array(input.rest)
+        try read(stream, cuts, profile)
+        for shown in FuzzProfiles.all { try show(display, behind: stream, cuts, shown) }
+    }
+
+    // MARK: Any bytes
+
+    private static func read(_ stream: [UInt8], _ cuts: Cuts, _ profile: IndicatorProfile) throws(Finding) {
+        let whole = try readings(of: [stream], profile)
+        let pieces = try readings(of: cuts.pieces(of: stream).map { Array($0.readableBytesView) }, profile)
+        try demandEqual(pieces.readings, whole.readings, "cut into pieces")
+        try demandEqual(pieces.counters, whole.counters, "counted in pieces")
+        let counters = whole.counters
+        try demandEqual(counters.byteCount, stream.count, "bytes")
+        try demandEqual(counters.readingCount, whole.readings.filter(\.ok).count, "readings")
+        try demandEqual(counters.refusedCount, whole.readings.count { !$0.ok }, "refusals")
+        let taken = whole.readings.filter(\.ok).reduce(0) { $0 + $1.raw.count }
+        try demand(taken + counters.noiseByteCount <= stream.count, "more was taken than came: \(taken), \(counters)")
+        for reading in whole.readings { try check(reading, profile) }
+    }
+
+    private static func readings(
+        of pieces: [[UInt8]], _ profile: IndicatorProfile
+    ) throws(Finding) -> (readings: [Reading], counters: IndicatorDecoder.Counters) {
+        var decoder = IndicatorDecoder(profile: profile)
+        var readings: [Reading] = []
+        for (number, piece) in pieces.enumerated() {
+            readings += decoder.feed(piece)
+            // Looked at now and then: a mirror is slow.
+            if number & 0xFF == 0 { try checkKept(decoder, profile.byteCountKeptMax) }
+        }
+        readings += decoder.finish()
+        try checkKept(decoder, 0)
+        return (readings, decoder.counters)
+    }
+
+    /// What stays behind in the buffer when everything that can be said was said.
+    private static func checkKept(_ decoder: IndicatorDecoder, _ most: Int) throws(Finding) {
+        let framer = Mirror(reflecting: decoder).descendant("framer").map { Mirror(reflecting: $0) }
+        guard let buffer = framer?.descendant("buffer") as? [UInt8], let head = framer?.descendant("head") as? Int
+        else {
+            throw Finding("the framer's buffer is not where it was")
+        }
+        try demand(buffer.count - head <= most, "\(buffer.count - head) bytes are kept, of at most \(most)")
+    }
+
+    /// A value only where there is one, and the grams that it says.
+    private static func check(_ reading: Reading, _ profile: IndicatorProfile) throws(Finding) {
+        try demand(reading.raw.count <= profile.byteCountKeptMax + 1, "a frame of \(reading.raw.count) bytes")
+        guard reading.ok else {
+            let empty = Reading.refused(reading.reason ?? .length, raw: reading.raw)
+            return try demandEqual(reading, empty, "a refusal says more than its reason")
+        }
+        try demand(!reading.raw.isEmpty, "a reading of nothing")
+        guard let value = reading.value else {
+            try demand(reading.overload || reading.underload, "no value, and not out of range: \(reading)")
+            return try demand(reading.grams == nil, "grams without a value: \(reading)")
+        }
+        try demand(!reading.overload && !reading.underload, "a value out of range: \(reading)")
+        try demand(!(reading.hold && reading.stable == true), "held and stable: \(reading)")
+        try demandEqual(reading.grams == nil, reading.unit == nil, "grams without a unit, or none with one")
+        guard let grams = reading.grams, let unit = reading.unit else { return }
+        // By another arithmetic: a double has 15 digits, a weight of an indicator has 8.
+        let exact = Double(value.mantissa) * unit.gramsAsDouble / tenTo(value.scale)
+        try demand(
+            (exact - Double(grams)).magnitude <= 0.5 + exact.magnitude * 1e-14, "\(value) \(unit) are not \(grams) g")
+        // Nothing is shown that was not in the frame.
+        let digits = value.mantissa.magnitude.description
+        let shown = String(decoding: reading.raw.filter { (0x30...0x39).contains($0) }, as: UTF8.self)
+        let multiplied = (profile.common?.impliedDecimals ?? 0) < 0
+        try demand(shown.contains(digits) || multiplied, "\(value) is not in \(shown)")
+    }
+
+    private static func tenTo(_ exponent: Int) -> Double { (0..<exponent).reduce(1) { power, _ in power * 10 } }
+
+    // MARK: What an indicator shows
+
+    /// Its own profile reads it as it is, whatever came before; no other reads anything.
+    private static func show(
+        _ display: IndicatorEncoder.Display, behind noise: [UInt8], _ cuts: Cuts, _ profile: IndicatorProfile
+    ) throws(Finding) {
+        guard profile.encoding != nil else { return }
+        let encoder: IndicatorEncoder
+        do throws(ProfileError) {
+            encoder = try IndicatorEncoder(profile: profile)
+        } catch {
+            throw Finding("\(error)")
+        }
+        guard let frame = encoder.encode(display) else { return }
+        let pieces = cuts.pieces(of: frame).map { Array($0.readableBytesView) }
+        let alone = try readings(of: pieces, profile).readings
+        try demand(alone.count == 1 && alone[0].ok, "\(profile.id) does not read \(frame): \(alone)")
+        try check(alone[0], profile)
+        let isOut = display.status == .over || display.status == .under
+        try demandEqual(alone[0].value?.mantissa, isOut ? nil : display.value.mantissa, "\(profile.id): \(frame)")
+        // Behind any noise, too: a frame is never lost to what stands before it.
+        let behind = try readings(of: [noise, frame], profile).readings
+        try demandEqual(behind.last, alone[0], "\(profile.id) behind noise: \(frame)")
+        for other in FuzzProfiles.all where other.id != profile.id && !FuzzProfiles.areAlike(other, profile) {
+            let misread = try readings(of: [frame, frame], other).readings.filter(\.ok)
+            try demand(misread.isEmpty, "\(other.id) reads \(misread) in frames of \(profile.id): \(frame)")
+        }
+    }
+}
+
+extension IndicatorProfile {
+    /// A frame that is not whole, or the line of an answer.
+    fileprivate var byteCountKeptMax: Int {
+        max(framing.frameByteCountMax, (replies ?? [:]).keys.map(\.frameBytes.count).max() ?? 0) - 1
+    }
+}
+
+extension WeightUnit {
+    fileprivate var gramsAsDouble: Double {
+        switch self {
+        case .gram: 1
+        case .kilogram: 1000
+        case .tonne: 1_000_000
+        case .pound: 453.592_37
+        }
+    }
+}
+
+/// What a display shows, drawn from an input.
+private func FuzzDisplay(_ input: inout FuzzInput) -> IndicatorEncoder.Display {
+    let digits = input.take(4).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+    let choices = input.byte()
+    return IndicatorEncoder.Display(
+        value: ExactDecimal(
+            mantissa: (digits % 100_000_000) * (choices & 1 == 0 ? 1 : -1), scale: Int(choices >> 1) % 4),
+        unit: [.kilogram, .tonne][Int(choices >> 3) & 1],
+        status: input.choice(of: [.stable, .motion, .hold, .over, .under, .error]),
+        mode: [.gross, .net, .tare][Int(choices >> 4) % 3], device: Int(choices >> 5))
+}
