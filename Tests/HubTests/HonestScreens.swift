@@ -5,10 +5,10 @@ import Testing
 
 /// Screens of the office that follow the queue, and an operator whose commands they see: how long that takes while others do their
 /// worst. The hub, all clients and the other tests share the cores of one machine and are not optimised, so what is judged here is
-/// that everybody is served; how fast a hub is stands in docs/performance.md.
+/// that everybody is served; how fast a hub is stands in docs/reliability.md.
 final class HonestScreens: Sendable {
     private let screens: [TestClient]
-    private let operator_: TestClient
+    private let office: TestClient
     private let roundCount = Atomic(0)
 
     static func open(_ hub: TestHub, count: Int = 200) async throws -> HonestScreens {
@@ -24,7 +24,7 @@ final class HonestScreens: Sendable {
 
     private init(_ screens: [TestClient], _ other: TestClient) {
         self.screens = screens
-        operator_ = other
+        office = other
     }
 
     /// Some commands, each seen by every screen before the next one. Every screen must have seen each within `limit`.
@@ -52,8 +52,8 @@ final class HonestScreens: Sendable {
                     return clock.now - start
                 }
             }
-            tasks.addTask { [operator_] in
-                try await operator_.succeed(
+            tasks.addTask { [office] in
+                try await office.succeed(
                     TestHub.queue, isEven ? "resumeCheckIn" : "pauseCheckIn", isEven ? [:] : ["reason": "x"])
                 return nil
             }

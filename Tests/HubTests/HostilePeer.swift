@@ -182,6 +182,8 @@ private struct Listener {
     mutating func end() { tally.closure = tally.closure ?? socket.streamEnded() }
 
     private mutating func take(_ message: [UInt8]) {
+        // Every second, asked or not.
+        guard message.firstRange(of: Array(#""op":"tick""#.utf8)) == nil else { return }
         tally.messageCount += 1
         guard let place = message.firstRange(of: Array(#""code":""#.utf8)) else { return }
         let code = message[place.upperBound...].prefix { $0 != UInt8(ascii: "\"") }

@@ -6,7 +6,7 @@ enum IndicatorTarget {
         var input = input
         let profile = input.choice(of: FuzzProfiles.all)
         let cuts = Cuts(input.byte())
-        let display = FuzzDisplay(&input)
+        let display = drawnDisplay(&input)
         let stream = Array(input.rest)
         try read(stream, cuts, profile)
         for shown in FuzzProfiles.all { try show(display, behind: stream, cuts, shown) }
@@ -131,7 +131,7 @@ extension WeightUnit {
 }
 
 /// What a display shows, drawn from an input.
-private func FuzzDisplay(_ input: inout FuzzInput) -> IndicatorEncoder.Display {
+private func drawnDisplay(_ input: inout FuzzInput) -> IndicatorEncoder.Display {
     let digits = input.take(4).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     let choices = input.byte()
     return IndicatorEncoder.Display(
