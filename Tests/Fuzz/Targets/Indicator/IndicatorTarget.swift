@@ -19,6 +19,10 @@ enum IndicatorTarget {
         let pieces = try readings(of: cuts.pieces(of: stream).map { Array($0.readableBytesView) }, profile)
         try demandEqual(pieces.readings, whole.readings, "cut into pieces")
         try demandEqual(pieces.counters, whole.counters, "counted in pieces")
+        if profile.mask7 == true {
+            let marked = try readings(of: [stream.map { $0 | 0x80 }], profile)
+            try demandEqual(marked.readings, whole.readings, "with bit 7 set")
+        }
         let counters = whole.counters
         try demandEqual(counters.byteCount, stream.count, "bytes")
         try demandEqual(counters.readingCount, whole.readings.filter(\.ok).count, "readings")
