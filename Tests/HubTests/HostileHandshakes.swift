@@ -32,6 +32,7 @@ extension Hostile {
                 try await screens.watch("\(open) half-open connections", rounds: 20)
                 print(
                     "\(open) half-open connections: \((residentByteCount() - before.memory) / max(1, open)) bytes each")
+                // Of those who come one after the other Linux lets in as many a second as may wait to be accepted, 256, and each has ten.
                 #expect(open > 1000)
                 // That is, each of them was ended by the hub.
                 await visitors

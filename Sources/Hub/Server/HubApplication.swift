@@ -26,10 +26,7 @@ struct HubApplication {
         var application = Application(
             router: router(webSocket, isSecure: isSecure), server: try server(webSocket),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje",
-                // Linux drops what waits beyond it, and whoever was dropped asks again a second later: 256 at a time were 290
-                // connections a second, also for honest screens behind a crowd.
-                backlog: 4096),
+                address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje"),
             onServerRunning: running, eventLoopGroupProvider: .shared(group), logger: logger)
         application.addServices(webSocket)
         return application
