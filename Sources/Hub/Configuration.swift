@@ -11,6 +11,8 @@ struct Configuration: Sendable {
     var databaseURL: String?
     /// Where the day's seals go; nil means `seals` in the data directory.
     var sealPath: String?
+    /// On another disk, for the private cluster's write-ahead log; absolute.
+    var logDirectory: String?
     var webDirectory: String
     var loopCount: Int
     /// For https and wss; nil for http and ws.

@@ -8,6 +8,7 @@ import NIOPosix
 import Persistence
 import ServiceLifecycle
 import Sessions
+import Synchronization
 import UnixSignals
 
 /// One run of the hub, from an empty data directory to a clean stop. The composition root.
@@ -29,12 +30,17 @@ struct HubProcess: Sendable {
             throw Failure(
                 "\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
         }
+        let logStream = Mutex<LogStream?>(nil)
+        // After the database's stop, which sends it all there is.
+        defer { logStream.withLock { $0 }?.stop() }
         try await within { yard, database, group, passwords in
+            let stream = try makeLogStream(database)
+            logStream.withLock { $0 = stream }
             if mode == .demo { try await makeDemoYard(yard, passwords) }
             try await yard.start()
             let address = configuration
             let application = try HubApplication(
-                configuration: configuration, yard: yard, group: group, logger: logger
+                configuration: configuration, yard: yard, group: group, logger: logger, logStream: stream
             ).make { channel in
                 let port = channel.localAddress?.port ?? address.port
                 let scheme = address.tls == nil ? "http" : "https"
@@ -49,6 +55,7 @@ struct HubProcess: Sendable {
                             database: HubDatabase(conninfo: yard.conninfo), directory: configuration.seals,
                             logger: logger)),
                 ]
+                    + (stream.map { [.init(service: LogStreamWatch(stream: $0, logger: logger))] } ?? [])
                     + Self.services(application, yard: yard, drainSpread: configuration.drainSpread),
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             // A peer that neither sends nor reads holds nobody up.
@@ -56,6 +63,14 @@ struct HubProcess: Sendable {
             let services = ServiceGroup(configuration: settings)
             try await namingTheReason(host: configuration.host, port: configuration.port) { try await services.run() }
         }
+    }
+
+    private func makeLogStream(_ database: Database) throws -> LogStream? {
+        guard let directory = configuration.logDirectory else {
+            try database.endLogStream()
+            return nil
+        }
+        return try database.makeLogStream(to: directory) { [logger] in LogStreamWatch.log($0, logger) }
     }
 
     /// What runs from start to stop, in the order of the start. They stop the other way round: the clients are told while the port

@@ -18,6 +18,11 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "Directory of the day's seals, best on another disk; by default seals in --data.")
     var seals: String?
 
+    @Option(
+        help:
+            "Directory on another disk, which exists: the private PostgreSQL's log is streamed there (docs/backup.md).")
+    var walTo: String?
+
     @Option(help: "Directory of the pages.")
     var web = "web"
 
@@ -82,6 +87,10 @@ struct ServeOptions: ParsableArguments {
         var configuration = Configuration(
             dataDirectory: Self.absolute(data), databaseURL: Self.environment("DATABASE_URL"),
             webDirectory: Self.absolute(web), loopCount: loops ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        if walTo != nil, configuration.databaseURL != nil {
+            throw ValidationError("--wal-to is for the private PostgreSQL, and DATABASE_URL names another.")
+        }
+        configuration.logDirectory = walTo.map(Self.absolute)
         configuration.host = host
         configuration.sealPath = seals.map(Self.absolute)
         configuration.port = port

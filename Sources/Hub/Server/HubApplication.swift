@@ -17,6 +17,7 @@ struct HubApplication {
     let yard: Yard
     let group: any EventLoopGroup
     let logger: Logger
+    var logStream: LogStream?
 
     func make(running: @escaping @Sendable (any Channel) async -> Void) throws -> some ApplicationProtocol {
         let webSocket = WebSocketServer(configuration: webSocketConfiguration) { [yard] _, loop in
@@ -88,12 +89,15 @@ struct HubApplication {
             return journal.trouble.map { "the database takes no writes: \($0)" }
         }
         let metrics = metrics
+        let logStream = logStream
         router.get("healthz") { _, _ in "ok\n" }
         router.get("readyz") { _, _ -> Response in
             let obstacle = await readiness.obstacle(at: LoopLane.wallClock())
+            // Not an obstacle: a dead second disk does not close the yard.
+            let remark = logStream.map { "\n" + $0.status.remark } ?? ""
             return Response(
                 status: obstacle == nil ? .ok : .serviceUnavailable,
-                body: .init(byteBuffer: ByteBuffer(string: (obstacle ?? "ready") + "\n")))
+                body: .init(byteBuffer: ByteBuffer(string: (obstacle ?? "ready") + remark + "\n")))
         }
         router.get("metrics") { _, _ in
             Response(
@@ -168,6 +172,7 @@ struct HubApplication {
                     value: Double(all.reduce(0) { $0 + $1.resyncCount })),
             ]
         }
+        if let logStream { page.add { logStream.status.samples } }
         return page
     }
 

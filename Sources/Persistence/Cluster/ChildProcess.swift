@@ -1,6 +1,6 @@
 import Glibc
 
-/// Runs a short-lived program and waits for it.
+/// Runs a program: to its end, or beside us.
 ///
 /// Not Foundation's `Process`: it leaks an internal socket into what the program leaves running, and waiting for
 /// `pg_ctl start` never ended. Output goes to an unlinked file and not through a pipe, because a pipe's end is
@@ -9,15 +9,51 @@ enum ChildProcess {
     struct Outcome {
         /// The exit status, or 128 + the signal number.
         let status: Int32
-        /// Standard output and standard error, together.
+        /// Standard output and standard error, together; the last 64 KiB.
         let output: String
     }
 
-    /// Runs `arguments` (searched for in PATH) in the directory `/` with a clean environment, signal mask and
-    /// dispositions, and no descriptor but 0, 1 and 2. Blocks.
-    static func run(_ arguments: [String]) throws(ClusterError) -> Outcome {
+    /// A program that has been started. Dropping the value leaves it running, and its end unheard.
+    struct Running: ~Copyable {
+        let pid: pid_t
+        private let capture: Int32
+
+        fileprivate init(pid: pid_t, capture: Int32) {
+            self.pid = pid
+            self.capture = capture
+        }
+
+        deinit { close(capture) }
+
+        /// The outcome once it has ended, and only once; `nil` while it runs.
+        borrowing func poll() throws(ClusterError) -> Outcome? { try end(WNOHANG) }
+
+        consuming func wait() throws(ClusterError) -> Outcome {
+            guard let outcome = try end(0) else { throw .system("waitpid", path: "process \(pid)") }
+            return outcome
+        }
+
+        private borrowing func end(_ options: Int32) throws(ClusterError) -> Outcome? {
+            var status: Int32 = 0
+            while true {
+                let ended = waitpid(pid, &status, options)
+                if ended == 0 { return nil }
+                if ended > 0 { break }
+                guard errno == EINTR else { throw .system("waitpid", path: "process \(pid)") }
+            }
+            let signal = status & 0x7F
+            return Outcome(
+                status: signal == 0 ? (status >> 8) & 0xFF : 128 + signal, output: ChildProcess.read(capture))
+        }
+    }
+
+    /// Runs `arguments` as `start` does, and waits for the end. Blocks.
+    static func run(_ arguments: [String]) throws(ClusterError) -> Outcome { try start(arguments).wait() }
+
+    /// Starts `arguments` (searched for in PATH) in the directory `/`, or in `directory`, with a clean environment, signal
+    /// mask and dispositions, and no descriptor but 0, 1 and 2.
+    static func start(_ arguments: [String], in directory: String = "/") throws(ClusterError) -> Running {
         let capture = try openCapture()
-        defer { close(capture) }
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -43,14 +79,17 @@ enum ChildProcess {
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
 
         // PostgreSQL's programs fail when they may not return to the directory they were started in (/root, say).
-        let shell = ["/bin/sh", "-c", "cd / && exec \"$@\"", "sh"] + arguments
+        let shell = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", directory] + arguments
         let argv = shell.map { strdup($0) } + [nil]
         let envp = environment().map { strdup($0) } + [nil]
         defer { for text in argv + envp { free(text) } }
         var pid = pid_t()
         let code = posix_spawn(&pid, "/bin/sh", &actions, &attributes, argv, envp)
-        guard code == 0 else { throw .system("posix_spawn", path: arguments.first ?? "", errno: code) }
-        return Outcome(status: try wait(for: pid), output: read(capture))
+        guard code == 0 else {
+            close(capture)
+            throw .system("posix_spawn", path: arguments.first ?? "", errno: code)
+        }
+        return Running(pid: pid, capture: capture)
     }
 
     /// PATH and the loader's path only: PGPORT, PGDATA and the like would change what the programs do.
@@ -68,15 +107,6 @@ enum ChildProcess {
         return String(cString: value)
     }
 
-    private static func wait(for pid: pid_t) throws(ClusterError) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            guard errno == EINTR else { throw .system("waitpid", path: "process \(pid)") }
-        }
-        let signal = status & 0x7F
-        return signal == 0 ? (status >> 8) & 0xFF : 128 + signal
-    }
-
     private static func openCapture() throws(ClusterError) -> Int32 {
         var template = Array("/tmp/gwanje-output-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
@@ -88,7 +118,8 @@ enum ChildProcess {
 
     private static func read(_ descriptor: Int32) -> String {
         var bytes = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        let count = pread(descriptor, &bytes, bytes.count, max(0, size - bytes.count))
         return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
     }
 

@@ -7,6 +7,12 @@ package enum ClusterError: Error, Equatable, Sendable {
     /// The directory holds files that this program did not make.
     case foreignDirectory(String)
     case clusterVersionMismatch(found: Int, wanted: Int, path: String)
+    /// `hub restore` was cut off there.
+    case restoreUnfinished(String)
+    /// `hub upgrade-cluster` was cut off there while the names changed.
+    case upgradeUnfinished(String)
+    /// No hub has ever run on the directory.
+    case noCluster(String)
     case wrongOwner(path: String, found: UInt32, wanted: String)
     /// Another hub runs on this data directory.
     case dataDirectoryBusy(path: String, pid: Int32?)
@@ -43,8 +49,13 @@ extension ClusterError: CustomStringConvertible {
         case .clusterVersionMismatch(let found, let wanted, let path):
             """
             The database in \(path) was made by PostgreSQL \(found) and the programs found are version \(wanted). \
-            Set PG_BIN to the programs of version \(found), or move the data over with pg_upgrade or pg_dump.
+            Set PG_BIN to the programs of version \(found), or carry the data over with `hub upgrade-cluster`.
             """
+        case .restoreUnfinished(let path):
+            "A restore into \(path) did not come to its end. Run `hub restore` again; it starts afresh."
+        case .upgradeUnfinished(let path):
+            "An upgrade in \(path) did not come to its end. Run `hub upgrade-cluster` again; it puts the old cluster back first."
+        case .noCluster(let path): "\(path) holds no data of a hub. Give its directory with --data."
         case .wrongOwner(let path, let found, let wanted):
             "\(path) belongs to user ID \(found) and should belong to \(wanted). Run as its owner, or chown -R it."
         case .dataDirectoryBusy(let path, let pid):

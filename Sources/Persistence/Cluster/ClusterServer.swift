@@ -53,6 +53,20 @@ struct ClusterServer {
         }
     }
 
+    /// Ends a server that nobody needs any more, at once and without a checkpoint.
+    static func endNow(dataDirectory: String, user: ServerUser) throws(ClusterError) {
+        let observe = { () throws(ClusterError) in
+            try PostmasterFile.observe(dataDirectory: dataDirectory, user: user)
+        }
+        guard case .running(let file) = try observe() else { return }
+        kill(file.pid, SIGQUIT)
+        let end = ContinuousClock.now + .seconds(30)
+        while case .running = try observe() {
+            guard ContinuousClock.now < end else { throw .postmasterUnverified(pid: file.pid, path: dataDirectory) }
+            usleep(pollInterval)
+        }
+    }
+
     func createDatabase(_ name: String) throws(ClusterError) {
         do throws(PostgresError) {
             var connection = try PostgresConnection.connect(conninfo(database: "postgres"))

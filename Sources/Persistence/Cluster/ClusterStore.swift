@@ -44,31 +44,32 @@ struct ClusterStore {
         let temporary = "\(directory)/pgdata.new-\(getpid())"
         guard mkdir(temporary, 0o700) == 0 else { throw .system("mkdir", path: temporary) }
         do throws(ClusterError) {
-            try user.own(temporary)
-            let outcome = try ChildProcess.run(
-                user.prefix + [
-                    binaries.initdb, "-D", temporary, "-U", ClusterServer.role, "-A", "trust", "-E", "UTF8",
-                    "--locale=C",
-                ])
-            guard outcome.status == 0 else {
-                throw ClusterError.command("initdb", path: temporary, output: outcome.output)
-            }
-            let marker = "\(temporary)/\(Self.markerName)"
-            try FileSystem.create(marker, text: Self.markerText, mode: 0o600)
-            try user.own(marker)
-            try FileSystem.sync(directory: temporary)
-            guard rename(temporary, dataDirectory) == 0 else { throw ClusterError.system("rename", path: temporary) }
-            try FileSystem.sync(directory: directory)
+            try fill(temporary, with: binaries)
+            try FileSystem.move(temporary, to: dataDirectory)
         } catch {
             try? removeLeftovers()
             throw error
         }
     }
 
+    /// Makes a cluster in an empty directory, with our marker.
+    func fill(_ path: String, with binaries: PostgresBinaries, _ more: [String] = []) throws(ClusterError) {
+        try user.own(path)
+        let outcome = try ChildProcess.run(
+            user.prefix + [
+                binaries.initdb, "-D", path, "-U", ClusterServer.role, "-A", "trust", "-E", "UTF8", "--locale=C",
+            ] + more)
+        guard outcome.status == 0 else { throw ClusterError.command("initdb", path: path, output: outcome.output) }
+        let marker = "\(path)/\(Self.markerName)"
+        try FileSystem.create(marker, text: Self.markerText, mode: 0o600)
+        try user.own(marker)
+        try FileSystem.sync(directory: path)
+    }
+
     /// What an initdb that was cut off left. Only under the lock.
     private func removeLeftovers() throws(ClusterError) {
         for name in FileSystem.entries(of: directory) where name.hasPrefix("pgdata.new-") {
-            _ = try ChildProcess.run(["rm", "-rf", "--one-file-system", "--", "\(directory)/\(name)"])
+            try FileSystem.remove("\(directory)/\(name)")
         }
     }
 

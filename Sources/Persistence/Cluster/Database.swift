@@ -41,6 +41,23 @@ package final class Database: Sendable {
         try cluster.withLock { (held: inout PrivateCluster?) throws(ClusterError) in try held?.revive() ?? false }
     }
 
+    /// Makes ready to stream the write-ahead log of the private server, which runs, to another disk. A server of somebody
+    /// else's is not ours to stream from: `nil`. Blocks.
+    package func makeLogStream(
+        to directory: String, note: @escaping @Sendable (LogStream.Note) -> Void
+    ) throws(ClusterError) -> LogStream? {
+        guard case .privateCluster(let configuration) = location else { return nil }
+        let conninfo = cluster.withLock { (held: inout PrivateCluster?) in held?.conninfo }
+        guard let conninfo else { return nil }
+        return try LogStream(of: configuration, conninfo: conninfo, to: directory, note: note)
+    }
+
+    /// Lets go of what was kept for a stream, when there is none any more. Blocks.
+    package func endLogStream() throws(PostgresError) {
+        let conninfo = cluster.withLock { (held: inout PrivateCluster?) in held?.conninfo }
+        if let conninfo { try LogStream.dropSlot(conninfo) }
+    }
+
     /// Stops the private server after the last connection has been closed; without one, does nothing. Blocks.
     package func stop() throws(ClusterError) {
         var stopped: PrivateCluster?

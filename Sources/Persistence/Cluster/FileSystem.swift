@@ -36,20 +36,24 @@ enum FileSystem {
             guard isDirectory(status) else { throw .pathUnsupported(path, reason: "it is not a directory") }
             return
         }
-        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
-        if !parent.isEmpty { try createDirectories("/" + parent, mode: 0o755) }
+        try createDirectories(parent(of: path), mode: 0o755)
         guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .system("mkdir", path: path) }
         guard chmod(path, mode) == 0 else { throw .system("chmod", path: path) }  // mkdir's mode minus the umask
     }
 
     /// The first bytes of a file as text; `nil` when there is none.
     static func read(_ path: String, byteCountMax: Int = 4096) -> String? {
+        bytes(of: path, countMax: byteCountMax).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The first bytes of a file; `nil` when there is none.
+    static func bytes(of path: String, countMax: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: byteCountMax)
+        var bytes = [UInt8](repeating: 0, count: countMax)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
-        return count < 0 ? nil : String(decoding: bytes.prefix(count), as: UTF8.self)
+        return count < 0 ? nil : Array(bytes.prefix(count))
     }
 
     /// What a log has gained since it was `start` bytes long, the last `byteCountMax` of it.
@@ -65,10 +69,13 @@ enum FileSystem {
 
     /// Writes and syncs a new file.
     static func create(_ path: String, text: String, mode: mode_t) throws(ClusterError) {
+        try create(path, bytes: Array(text.utf8), mode: mode)
+    }
+
+    static func create(_ path: String, bytes: [UInt8], mode: mode_t) throws(ClusterError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .system("open", path: path) }
         defer { close(descriptor) }
-        let bytes = Array(text.utf8)
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             throw .system("write", path: path)
         }
@@ -80,6 +87,32 @@ enum FileSystem {
         guard descriptor >= 0 else { throw .system("open", path: path) }
         defer { close(descriptor) }
         guard fsync(descriptor) == 0 else { throw .system("fsync", path: path) }
+    }
+
+    /// Gives a path another name, on the same file system, and lets that survive a power cut.
+    static func move(_ path: String, to target: String) throws(ClusterError) {
+        guard rename(path, target) == 0 else { throw .system("rename", path: target) }
+        try sync(directory: parent(of: target))
+    }
+
+    /// A directory with all that is in it.
+    static func remove(_ path: String) throws(ClusterError) {
+        let outcome = try ChildProcess.run(["rm", "-rf", "--one-file-system", "--", path])
+        guard outcome.status == 0 else { throw .command("rm", path: path, output: outcome.output) }
+    }
+
+    /// What the files in a directory hold together.
+    static func byteCount(below path: String) throws(ClusterError) -> Int64 {
+        let outcome = try ChildProcess.run(["du", "-sb", "--", path])
+        guard outcome.status == 0, let count = Int64(outcome.output.prefix { $0.isNumber }) else {
+            throw .command("du", path: path, output: outcome.output)
+        }
+        return count
+    }
+
+    static func parent(of path: String) -> String {
+        let parent = path.split(separator: "/").dropLast().joined(separator: "/")
+        return (path.hasPrefix("/") ? "/" : "") + parent
     }
 
     static func canonical(_ path: String) throws(ClusterError) -> String {

@@ -8,19 +8,33 @@ struct PostgresBinaries: Equatable {
     var initdb: String { directory + "/initdb" }
     var pgCtl: String { directory + "/pg_ctl" }
 
+    func path(of program: String) -> String { directory + "/" + program }
+
     /// Looks in PG_BIN (alone, when it is set), then `pg_config --bindir`, then `/usr/lib/postgresql/*/bin`, newest
     /// first. A directory that already holds a database wants programs of its own version: `preferred`.
     static func find(
         binDirectory: String? = ChildProcess.variable("PG_BIN"), preferring preferred: Int? = nil
     ) throws(ClusterError) -> PostgresBinaries {
+        let found = try all(binDirectory)
+        return found.first { $0.majorVersion == preferred } ?? found[0]
+    }
+
+    /// The highest version in `binDirectory`, or of those that are installed.
+    static func newest(binDirectory: String?) throws(ClusterError) -> PostgresBinaries {
+        let found = try all(binDirectory)
+        return found.max { $0.majorVersion < $1.majorVersion } ?? found[0]
+    }
+
+    /// One at least.
+    private static func all(_ binDirectory: String?) throws(ClusterError) -> [PostgresBinaries] {
         let candidates = if let binDirectory { [binDirectory] } else { try installed() }
         var found: [PostgresBinaries] = []
         for directory in candidates {
             guard let version = try version(in: directory) else { continue }
             found.append(PostgresBinaries(directory: directory, majorVersion: version))
         }
-        guard let first = found.first else { throw .binariesNotFound(searched: candidates) }
-        return found.first { $0.majorVersion == preferred } ?? first
+        guard !found.isEmpty else { throw .binariesNotFound(searched: candidates) }
+        return found
     }
 
     private static func installed() throws(ClusterError) -> [String] {

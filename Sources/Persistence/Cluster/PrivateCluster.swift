@@ -30,7 +30,7 @@ package struct PrivateCluster: ~Copyable {
     package let postmasterPID: Int32
     /// The server was already running and was taken over.
     package let isAdopted: Bool
-    private let server: ClusterServer
+    let server: ClusterServer
     private let lock: DataDirectoryLock
 
     /// Creates the cluster if there is none, starts the server or adopts the one that runs, and waits until it
@@ -44,6 +44,9 @@ package struct PrivateCluster: ~Copyable {
         let directory = try FileSystem.canonical(configuration.directory)
         try checkPath(directory)
         let lock = try DataDirectoryLock(directory: directory)
+        let unfinished = FileSystem.linkStatus(directory + "/" + ClusterRestore.workName) != nil
+        guard !unfinished else { throw .restoreUnfinished(directory) }
+        guard !ClusterUpgrade.isHalfway(directory) else { throw .upgradeUnfinished(directory) }
 
         let store = ClusterStore(directory: directory, user: user)
         let binaries = try PostgresBinaries.find(
@@ -96,7 +99,7 @@ package struct PrivateCluster: ~Copyable {
     }
 
     /// pg_ctl puts the path between double quotes on a shell's command line.
-    private static func checkPath(_ path: String) throws(ClusterError) {
+    static func checkPath(_ path: String) throws(ClusterError) {
         guard path.hasPrefix("/") else { throw .pathUnsupported(path, reason: "it is not an absolute path") }
         let special = path.unicodeScalars.first { "\"'\\$`\n\r".unicodeScalars.contains($0) }
         guard special == nil else { throw .pathUnsupported(path, reason: "quotes, \\, $ and ` do not work in it") }

@@ -83,6 +83,19 @@ package struct HubDatabase: Sendable {
         }
     }
 
+    /// Says that what clients have seen of this database may never have happened: it has been restored. Cursors are void,
+    /// and a hub that still has it may not write. Blocks.
+    package func beginEpoch() throws -> Claim {
+        var connection = try PostgresConnection.connect(conninfo)
+        let row = try connection.query(
+            """
+            WITH meta AS (UPDATE hub_meta SET value = gen_random_uuid()::text WHERE key = 'epoch' RETURNING value),
+                next AS (UPDATE owner SET epoch = epoch + 1 RETURNING epoch)
+            SELECT value, next.epoch FROM meta, next
+            """)
+        return Claim(epoch: try row[0].value(0), ownerEpoch: try row[0].value(1))
+    }
+
     /// Says for good what this database is for.
     package func mark(asDemo isDemo: Bool) throws {
         var connection = try PostgresConnection.connect(conninfo)
