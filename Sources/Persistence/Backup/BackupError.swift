@@ -21,7 +21,7 @@ extension BackupError: CustomStringConvertible {
         case .targetExists(let path): "\(path) exists already. A backup gets a name of its own."
         case .targetBusy(let path): "Another backup is being written to \(path)."
         case .notABackup(let path): "\(path) is not a complete backup: it has no readable \(BackupRecord.fileName)."
-        case .damaged(let path, let detail): "The backup in \(path) is damaged and was not restored: \(detail)"
+        case .damaged(let path, let detail): "The backup in \(path) is damaged: \(detail)"
         case .notEmpty(let path): "\(path) is not empty. A backup is restored into an empty directory only."
         case .walMissing(let path, let segment):
             """

@@ -103,7 +103,9 @@ package enum ClusterBackup {
     static func verify(_ data: String, with binaries: PostgresBinaries) throws {
         let outcome = try ChildProcess.run([binaries.path(of: "pg_verifybackup"), "--quiet", "--", data])
         guard outcome.status == 0 else {
-            throw BackupError.damaged(path: data, detail: outcome.output.trimmingTrailingWhitespace)
+            let detail = outcome.output.trimmingTrailingWhitespace
+            throw BackupError.damaged(
+                path: data, detail: detail.isEmpty ? "pg_verifybackup ended with status \(outcome.status)" : detail)
         }
     }
 

@@ -49,6 +49,7 @@ package struct ClusterRestore {
                 found: record.majorVersion, wanted: binaries.majorVersion, path: backup)
         }
         try refuseUsed(configuration.directory)
+        let segments = try wal.map { try StreamedLog(directory: $0).segments(from: record) }
         try verify(backup, record, binaries)
         try FileSystem.createDirectories(configuration.directory, mode: 0o711)
         let directory = try FileSystem.canonical(configuration.directory)
@@ -58,10 +59,10 @@ package struct ClusterRestore {
         let restore = ClusterRestore(
             backup: backup, record: record, directory: directory, configuration: configuration,
             user: try ServerUser.resolve(named: configuration.serverUser), binaries: binaries)
-        let segments = try wal.map { try StreamedLog(directory: $0).segments(from: record) }
-        let outcome = try restore.make(segments, until: until)
+        let outcome = Result { try restore.make(segments, until: until) }
+        if case .failure = outcome { try? restore.clear() }
         _ = consume lock
-        return outcome
+        return try outcome.get()
     }
 
     /// Anything but what an earlier restore was cut off at.
