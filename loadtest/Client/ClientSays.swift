@@ -42,18 +42,20 @@ enum ClientSays {
     }
 
     /// - Parameter at: milliseconds since 1970, by the edge's clock.
-    static func live(_ topic: String, grams: Int64, at: Int64) -> [UInt8] {
+    static func live(_ topic: String, grams: Int64, state: String = "moving", at: Int64) -> [UInt8] {
         one("w") { writer in
             var value = JSONWriter()
             value.member("grams", grams)
-            value.member("state", "moving")
+            value.member("state", state)
             value.member("at", at)
             writer.member("topic", topic)
             writer.member("live", json: value.finish())
         }
     }
 
-    static func settled(_ topic: String, boot: String, n: Int64, grams: Int64, at: Int64) -> [UInt8] {
+    static func settled(
+        _ topic: String, boot: String, n: Int64, binding: String? = nil, grams: Int64, at: Int64
+    ) -> [UInt8] {
         one("w") { writer in
             var reading = JSONWriter()
             reading.member("grams", grams)
@@ -65,7 +67,7 @@ enum ClientSays {
             writer.member("topic", topic)
             writer.member("boot", boot)
             writer.member("n", n)
-            writer.null("binding")
+            if let binding { writer.member("binding", binding) } else { writer.null("binding") }
             writer.member("reading", json: reading.finish())
         }
     }

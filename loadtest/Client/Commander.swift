@@ -16,6 +16,9 @@ final class Commander: LinkUser, @unchecked Sendable {
     typealias Done = (Outcome, NIODeadline) -> Void
 
     private struct Waiting {
+        let topic: String
+        let name: String
+        let key: String
         let frame: [UInt8]
         let done: Done
     }
@@ -32,6 +35,8 @@ final class Commander: LinkUser, @unchecked Sendable {
     private let run = String(UInt64.random(in: 0 ... .max), radix: 36)
     /// Commands that were given once more, by the reason: `cut`, or the code of the fault.
     private(set) var repeats: [String: Int] = [:]
+    /// Called with each command that was acknowledged.
+    var onCommitted: ((_ topic: String, _ name: String, _ key: String, _ seq: Int64) -> Void)?
 
     init(_ link: HubLink) {
         self.link = link
@@ -43,9 +48,9 @@ final class Commander: LinkUser, @unchecked Sendable {
     /// - Parameter done: called once, on the loop; not before this returns.
     func give(_ name: String, to topic: String, _ arguments: [UInt8], done: @escaping Done) {
         number += 1
-        let frame = ClientSays.command(
-            "\(number)", key: "\(run):\(number)", topic: topic, name: name, arguments: arguments)
-        waiting[number] = Waiting(frame: frame, done: done)
+        let key = "\(run):\(number)"
+        let frame = ClientSays.command("\(number)", key: key, topic: topic, name: name, arguments: arguments)
+        waiting[number] = Waiting(topic: topic, name: name, key: key, frame: frame, done: done)
         link.send(frame)
     }
 
@@ -83,7 +88,9 @@ final class Commander: LinkUser, @unchecked Sendable {
     func heard(_ frame: HubSays, at: NIODeadline) {
         switch frame {
         case .reply(let id, let seq, nil):
-            Int(id).flatMap { waiting.removeValue(forKey: $0) }?.done(.committed(seq: seq), at)
+            guard let one = Int(id).flatMap({ waiting.removeValue(forKey: $0) }) else { return }
+            onCommitted?(one.topic, one.name, one.key, seq)
+            one.done(.committed(seq: seq), at)
         case .reply(let id, _, let fault?):
             guard let number = Int(id) else { return }
             guard let after = fault.afterMillis else {

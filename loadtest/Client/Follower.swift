@@ -58,6 +58,8 @@ final class Follower: LinkUser, @unchecked Sendable {
     /// Called when a connection has caught up.
     var onLive: ((Follower) -> Void)?
     var onEvent: ((JSONMembers, NIODeadline) -> Void)?
+    /// Called with the seq of each picture.
+    var onPicture: ((Int64) -> Void)?
     var onLiveValue: ((JSONMembers, NIODeadline) -> Void)?
 
     /// - Parameter keepsReceipts: notes when each event came; `takeReceipts` has to empty it.
@@ -136,6 +138,7 @@ final class Follower: LinkUser, @unchecked Sendable {
             startSeq = seq
         }
         cursor = ClientSays.Cursor(epoch: epoch, seq: seq)
+        onPicture?(seq)
         answered(seq, at)
     }
 

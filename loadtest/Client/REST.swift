@@ -43,6 +43,11 @@ struct REST: Sendable {
         _ = try await post("/api/v1/auth/logout", body.finish())
     }
 
+    /// One command by `POST /commands`. Returns its seq.
+    func command(_ line: [UInt8], token: String) async throws -> Int64 {
+        try JSONMembers(await exchange(.POST, "/api/v1/commands", line, token: token)).integer("seq") ?? 0
+    }
+
     func isReady() async -> Bool { (try? await exchange(.GET, "/readyz", [])) != nil }
 
     private func grant(_ data: JSONMembers) throws(Failure) -> Grant {
@@ -60,7 +65,9 @@ struct REST: Sendable {
         return try JSONMembers(data)
     }
 
-    private func exchange(_ method: HTTPMethod, _ path: String, _ body: [UInt8]) async throws -> [UInt8] {
+    private func exchange(_ method: HTTPMethod, _ path: String, _ body: [UInt8], token: String? = nil) async throws
+        -> [UInt8]
+    {
         let loop = group.next()
         let promise = loop.makePromise(of: [UInt8].self)
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: path)
@@ -68,6 +75,7 @@ struct REST: Sendable {
         head.headers.add(name: "Connection", value: "close")
         head.headers.add(name: "Content-Type", value: "application/json")
         head.headers.add(name: "Content-Length", value: String(body.count))
+        if let token { head.headers.add(name: "Authorization", value: "Bearer \(token)") }
         let connecting = ClientBootstrap(group: loop).connectTimeout(.seconds(5)).channelInitializer { [head] channel in
             channel.eventLoop.makeCompletedFuture {
                 try channel.pipeline.syncOperations.addHTTPClientHandlers()

@@ -41,6 +41,10 @@ struct EdgeFleet: Sendable {
         }
     }
 
+    func stopWeighing() async throws {
+        for edge in edges { try await edge.link.place.run { edge.stopWeighing() } }
+    }
+
     /// Returns when every settled weight has its outcome.
     func finish() async throws {
         try await wait(upTo: .seconds(30), for: "every settled weight is acknowledged") {

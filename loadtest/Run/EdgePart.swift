@@ -38,6 +38,8 @@ final class EdgePart: LinkUser, @unchecked Sendable {
 
     /// What may be on its way without an ack (docs/protocol.md).
     private static let windowMax = 32
+    /// A truck leaves the deck with every so many live weights.
+    private static let emptyInterval = 25
     private static let liveInterval = TimeAmount.milliseconds(100)
 
     let link: HubLink
@@ -48,6 +50,15 @@ final class EdgePart: LinkUser, @unchecked Sendable {
     private var waiting: [Waiting] = []
     private(set) var count = Count()
     private(set) var isOpen = false
+    private var isStopped = false
+    /// Weighs the trucks that are called to it; otherwise nobody's.
+    var weighsTrucks = false
+    /// What the hub knows the present call by.
+    private var binding: String?
+    /// What this edge's clock is ahead of ours.
+    var clockLeadMillis: Int64 = 0
+    /// Called with each weight that was acknowledged.
+    var onAcknowledged: ((_ topic: String, _ key: String) -> Void)?
 
     init(_ link: HubLink, topic: String, settleInterval: TimeAmount) {
         self.link = link
@@ -64,26 +75,34 @@ final class EdgePart: LinkUser, @unchecked Sendable {
         settle(start + settleInterval, end)
     }
 
+    /// Before its time.
+    func stopWeighing() { isStopped = true }
+
     private func showLive(_ due: NIODeadline, _ end: NIODeadline) {
-        guard due < end else { return }
+        guard due < end, !isStopped else { return }
         link.place.loop.assumeIsolated().scheduleTask(deadline: due) {
             if self.link.isOpen {
                 self.count.live += 1
-                let grams = Int64(self.count.live % 2000) * 20_000
-                self.link.send(ClientSays.live(self.topic, grams: grams, at: Self.wallMillis()))
+                let isEmpty = self.weighsTrucks && self.count.live % Self.emptyInterval == 0
+                let grams = isEmpty ? 0 : Int64(self.count.live % 2000) * 20_000
+                self.link.send(
+                    ClientSays.live(
+                        self.topic, grams: grams, state: isEmpty ? "zero" : "moving", at: self.clockMillis()))
             }
             self.showLive(due + Self.liveInterval, end)
         }
     }
 
     private func settle(_ due: NIODeadline, _ end: NIODeadline) {
-        guard due < end else { return }
+        guard due < end, !isStopped else { return }
         link.place.loop.assumeIsolated().scheduleTask(deadline: due) {
+            guard !self.isStopped else { return }
             self.n += 1
             self.count.settled += 1
             let frame = ClientSays.settled(
-                self.topic, boot: self.boot, n: self.n, grams: 20_000_000 + self.n % 1000 * 20_000,
-                at: Self.wallMillis())
+                self.topic, boot: self.boot, n: self.n, binding: self.weighsTrucks ? self.binding : nil,
+                grams: 20_000_000 + self.n % 1000 * 20_000,
+                at: self.clockMillis())
             self.waiting.append(Waiting(n: self.n, frame: frame, due: due))
             if self.waiting.count <= Self.windowMax { self.link.send(frame) }
             self.settle(due + self.settleInterval, end)
@@ -113,7 +132,10 @@ final class EdgePart: LinkUser, @unchecked Sendable {
             if let refused { count.refusals.append(refused) }
             let done = waiting.prefix { $0.n <= n }
             let sentCount = min(waiting.count, Self.windowMax)
-            for one in done { count.latencies.record((at - one.due).nanoseconds) }
+            for one in done {
+                count.latencies.record((at - one.due).nanoseconds)
+                onAcknowledged?(topic, "\(boot):\(one.n)")
+            }
             count.acknowledged += done.count
             waiting.removeFirst(done.count)
             // What did not fit goes now.
@@ -121,10 +143,24 @@ final class EdgePart: LinkUser, @unchecked Sendable {
         case .error(let fault):
             guard let after = fault.afterMillis else { return count.faults[fault.code, default: 0] += 1 }
             link.place.loop.assumeIsolated().scheduleTask(in: .milliseconds(after)) { self.sendAgain() }
+        case .snapshot(topic, _, _, let members): binding = Self.binding(members)
+        case .event(topic, _, _, let members):
+            switch members.string("name") {
+            case "bound": binding = Self.binding(members)
+            case "unbound", "platformCleared": binding = nil
+            default: break
+            }
         case .ended(_, let fault): count.faults[fault.code, default: 0] += 1
         default: break
         }
     }
+
+    private static func binding(_ members: JSONMembers) -> String? {
+        guard let data = members.object("data").flatMap({ try? JSONMembers($0) }) else { return nil }
+        return data.object("binding").flatMap { try? JSONMembers($0) }?.string("id")
+    }
+
+    private func clockMillis() -> Int64 { Self.wallMillis() + clockLeadMillis }
 
     static func wallMillis() -> Int64 {
         var time = timespec()

@@ -9,12 +9,16 @@ final class HubUnderTest: Sendable {
     private let arguments: [String]
     private let directory: String
     private let group: any EventLoopGroup
+    /// Where its data are; nil: with everything else.
+    let disk: BoundedDisk?
     private let state = Mutex(State())
 
     private struct State {
         var child: Child?
         /// Stopped for good.
         var isOver = false
+        /// Processes of its PostgreSQL that were stopped.
+        var frozen: [pid_t] = []
     }
 
     struct Failed: Error, CustomStringConvertible {
@@ -25,13 +29,18 @@ final class HubUnderTest: Sendable {
 
     /// Makes the directory; `stop` has to be called, whatever happens.
     ///
-    /// - Parameter options: more options of `hub demo`.
-    init(_ path: String, options: [String] = [], on group: any EventLoopGroup) throws {
+    /// - Parameters:
+    ///   - options: more options of `hub demo`.
+    ///   - diskByteCount: of a file system of its own; nil, or not allowed: none.
+    init(_ path: String, options: [String] = [], diskByteCount: Int? = nil, on group: any EventLoopGroup) throws {
         let port = try RawSocket.freePort()
         directory = try ScratchDirectory.make()
         address = try HubAddress(parsing: "ws://127.0.0.1:\(port)/ws")
         arguments = [path, "demo", "--data", directory + "/hub", "--port", "\(port)"] + options
         self.group = group
+        disk = diskByteCount.flatMap { [directory] in
+            BoundedDisk(image: directory + "/disk", at: directory + "/hub", byteCount: $0)
+        }
     }
 
     /// Returns when the hub takes requests.
@@ -51,8 +60,11 @@ final class HubUnderTest: Sendable {
             defer { state.child = nil }
             return state.child
         }
+        thaw()
+        disk?.empty()
         child?.stop()
         stopOrphan()
+        disk?.unmount()
         ScratchDirectory.remove(directory)
     }
 
@@ -60,11 +72,11 @@ final class HubUnderTest: Sendable {
     func logTail() -> String {
         guard let file = fopen(log, "r") else { return "" }
         defer { fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: 4096)
+        var bytes = [UInt8](repeating: 0, count: 16_384)
         fseek(file, -bytes.count, SEEK_END)
         let count = fread(&bytes, 1, bytes.count, file)
         let text = String(decoding: bytes.prefix(count), as: UTF8.self)
-        return text.split(separator: "\n").suffix(5).joined(separator: "\n")
+        return text.split(separator: "\n").suffix(20).joined(separator: "\n")
     }
 
     // MARK: Stopping and starting
@@ -108,6 +120,49 @@ final class HubUnderTest: Sendable {
         guard let postmaster else { return }
         kill(postmaster, SIGINT)
         for _ in 0..<1000 where kill(postmaster, 0) == 0 { usleep(10_000) }
+        for pid in ProcessFigures.children(postmaster) + [postmaster] where kill(postmaster, 0) == 0 {
+            kill(pid, SIGKILL)
+        }
+    }
+
+    // MARK: Harm
+
+    /// Kills the hub without a word to anybody, its PostgreSQL lives on, and starts it again at once.
+    func killAndLaunch() throws {
+        try state.withLock { state throws(Child.Failed) in
+            guard !state.isOver else { return }
+            state.child?.signal(SIGKILL)
+            state.child?.wait()
+            state.child = try Child(arguments, log: log)
+        }
+    }
+
+    /// Starts the hub again if it has ended by itself, as the system's service manager would. True when it had.
+    func launchIfEnded() throws -> Bool {
+        try state.withLock { state throws(Child.Failed) in
+            guard !state.isOver, state.child?.isRunning != true else { return false }
+            state.child = try Child(arguments, log: log)
+            return true
+        }
+    }
+
+    /// Stops all processes of its PostgreSQL where they are: first the one that has the others.
+    func freeze() {
+        guard let postmaster else { return }
+        state.withLock { state in
+            guard !state.isOver else { return }
+            kill(postmaster, SIGSTOP)
+            let children = ProcessFigures.children(postmaster)
+            for pid in children { kill(pid, SIGSTOP) }
+            state.frozen += [postmaster] + children
+        }
+    }
+
+    func thaw() {
+        state.withLock { state in
+            for pid in state.frozen.reversed() { kill(pid, SIGCONT) }
+            state.frozen = []
+        }
     }
 
     // MARK: Figures
@@ -126,7 +181,7 @@ final class HubUnderTest: Sendable {
     private var pid: pid_t? { state.withLock { $0.child?.pid } }
     private var log: String { directory + "/hub.log" }
 
-    private var postmaster: pid_t? {
+    var postmaster: pid_t? {
         ProcessFigures.text(directory + "/hub/pgdata/postmaster.pid").flatMap {
             $0.split(separator: "\n").first.flatMap { pid_t($0) }
         }

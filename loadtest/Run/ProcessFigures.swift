@@ -14,17 +14,22 @@ enum ProcessFigures {
     static func familyCPUMicroseconds(_ pid: pid_t) -> Double? {
         guard let own = cpuMicroseconds(pid), let fields = fields(pid) else { return nil }
         let ended = ((Double(fields[13]) ?? 0) + (Double(fields[14]) ?? 0)) * 1_000_000
-        var sum = own + ended / Double(sysconf(Int32(_SC_CLK_TCK)))
-        guard let directory = opendir("/proc") else { return nil }
+        return children(pid).reduce(own + ended) { $0 + (cpuMicroseconds($1) ?? 0) }
+    }
+
+    /// Of this process, as they are now.
+    static func children(_ pid: pid_t) -> [pid_t] {
+        guard let directory = opendir("/proc") else { return [] }
         defer { closedir(directory) }
+        var children: [pid_t] = []
         while let entry = readdir(directory) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            guard let child = pid_t(name), let parent = Self.fields(child)?[1], pid_t(parent) == pid else { continue }
-            sum += cpuMicroseconds(child) ?? 0
+            guard let child = pid_t(name), let parent = fields(child)?[1], pid_t(parent) == pid else { continue }
+            children.append(child)
         }
-        return sum
+        return children
     }
 
     /// The same of this process, exactly.

@@ -57,6 +57,12 @@ struct Report: Sendable {
         if !sorted.isEmpty { line(title, sorted.map { "\($0.key) ×\($0.value)" }.joined(separator: ", ")) }
     }
 
+    /// Lines of their own.
+    mutating func text(_ key: StaticString, _ text: String) {
+        document.member(key, text)
+        lines.append(text)
+    }
+
     mutating func require(_ condition: Bool, _ fault: @autoclosure () -> String) {
         if !condition { faults.append(fault()) }
     }

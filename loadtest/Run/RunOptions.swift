@@ -23,11 +23,13 @@ struct RunOptions: ParsableArguments {
     /// Starts a hub, lets `body` work on it, stops it whatever happens, prints what was found, and fails when that is not
     /// sound.
     ///
-    /// - Parameter clientCount: connections that will be open at a time, at this end.
-    func run(clientCount: Int, _ body: (Stage) async throws -> Report) async throws {
+    /// - Parameters:
+    ///   - clientCount: connections that will be open at a time, at this end.
+    ///   - diskByteCount: of a file system of its own for the hub's data; nil, or not allowed: none.
+    func run(clientCount: Int, diskByteCount: Int? = nil, _ body: (Stage) async throws -> Report) async throws {
         try Descriptors.allow(clientCount + 1000)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let hub = try HubUnderTest(startHub, options: Self.hubOptions, on: group)
+        let hub = try HubUnderTest(startHub, options: Self.hubOptions, diskByteCount: diskByteCount, on: group)
         let outcome: Result<Report, any Error>
         do {
             let report = try await interruptible {

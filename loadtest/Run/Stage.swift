@@ -4,7 +4,7 @@ internal import NIOCore
 struct Stage: Sendable {
     let hub: HubUnderTest
     /// One for each event loop.
-    let places: [Place]
+    private(set) var places: [Place]
     let accounts: [TokenSource]
     let rest: REST
     /// Makes topics and keys unique.
@@ -18,6 +18,13 @@ struct Stage: Sendable {
         var accounts: [TokenSource] = []
         for login in logins { accounts.append(try await TokenSource(login, password: password, rest: rest)) }
         self.accounts = accounts
+    }
+
+    /// The same, with clients that reach the hub by way of this address.
+    func through(_ address: HubAddress) throws -> Stage {
+        var stage = self
+        stage.places = try places.map { try Place(address, on: $0.loop) }
+        return stage
     }
 
     func account(_ index: Int) -> TokenSource { accounts[index % accounts.count] }
