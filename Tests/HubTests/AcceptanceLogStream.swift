@@ -128,7 +128,7 @@ extension Acceptance {
             let database = Database(.privateCluster(yard.configuration(name)))
             let conninfo = try await TestDatabases.blocking { try database.start() }
             let keys = try await commandKeys(conninfo)
-            try await expectWholeChains(conninfo)
+            try await expectRightHistory(conninfo)
             try await TestDatabases.blocking { try database.stop() }
             return keys
         }

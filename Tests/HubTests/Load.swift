@@ -2,6 +2,7 @@ import Actors
 import Synchronization
 import Testing
 
+@testable import Hub
 @testable import Persistence
 
 /// A position in the write-ahead log.
@@ -77,30 +78,10 @@ func commandKeys(_ conninfo: String) async throws -> Set<String> {
     }
 }
 
-/// Fails when a stream's events do not follow each other, or do not lead to its chain head.
-func expectWholeChains(_ conninfo: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
-    let broken = try await TestDatabases.blocking {
-        var connection = try PostgresConnection.connect(conninfo)
-        let heads = try connection.query("SELECT site, kind, key, version, chain_hash FROM stream_head")
-        return try heads.filter { head in
-            let stream = StreamID(
-                site: try head.value(0), kind: try head.value(1, as: String.self), key: try head.value(2))
-            let rows = try connection.query(
-                """
-                SELECT seq, event, schema, payload, (extract(epoch FROM at) * 1000)::bigint, principal, command_key
-                FROM journal WHERE site = $1 AND kind = $2 AND key = $3 ORDER BY seq
-                """, [.text(stream.site), .text(stream.kind), .text(stream.key)])
-            let events = try rows.map { row in
-                StoredEvent(
-                    seq: try row.value(0), name: try row.value(1), schema: Int(try row.value(2, as: Int32.self)),
-                    payload: Array(try row.value(3, as: PostgresJSON.self).text.utf8),
-                    at: Instant(milliseconds: try row.value(4)), principal: try row.value(5),
-                    commandKey: try row.value(6))
-            }
-            let append = StreamAppend(stream: stream, expected: 0, chain: ChainLink(), events: events)
-            let (version, hash) = (try head.value(3, as: Int64.self), try head.value(4, as: [UInt8].self))
-            return events.map(\.seq) != Array(1..<(version + 1)) || GroupTransaction.chain(append).bytes != hash
-        }.count
+/// Fails when the history is not right in any way.
+func expectRightHistory(_ conninfo: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    let report = try await TestDatabases.blocking {
+        try HubDatabase(conninfo: conninfo).verify(now: LoopLane.wallClock())
     }
-    #expect(broken == 0, sourceLocation: sourceLocation)
+    #expect(report.findings == [], sourceLocation: sourceLocation)
 }

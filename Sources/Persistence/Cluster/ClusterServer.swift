@@ -15,9 +15,7 @@ struct ClusterServer {
 
     private var dataDirectory: String { store.dataDirectory }
 
-    func conninfo(database: String) -> String { Self.conninfo(socketDirectory: socketDirectory, database: database) }
-
-    static func conninfo(socketDirectory: String, database: String) -> String {
+    func conninfo(database: String) -> String {
         "host=\(quoted(socketDirectory)) port=\(SocketDirectory.port) dbname=\(quoted(database)) user=\(Self.role)"
     }
 
@@ -129,7 +127,7 @@ struct ClusterServer {
     private func shellQuoted(_ text: String) -> String { "'" + text.replacing("'", with: "'\\''") + "'" }
 
     /// For a conninfo value.
-    private static func quoted(_ text: String) -> String {
+    private func quoted(_ text: String) -> String {
         "'" + text.replacing("\\", with: "\\\\").replacing("'", with: "\\'") + "'"
     }
 }

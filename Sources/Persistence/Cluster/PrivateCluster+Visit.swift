@@ -2,17 +2,17 @@ import Glibc
 
 extension PrivateCluster {
     /// The running server of a data directory, for work beside a hub.
-    struct Visit {
+    package struct Visit {
         /// Canonical.
         let directory: String
-        let conninfo: String
+        package let conninfo: String
         let binaries: PostgresBinaries
     }
 
     /// Lets `body` use the server, whether a hub runs on the directory or not; a server that was started for it is stopped
     /// afterwards. The directory is not locked meanwhile: a hub may start, which takes the server over, or stop, which ends
     /// it. Blocks.
-    static func visit<T>(_ configuration: ClusterConfiguration, _ body: (Visit) throws -> T) throws -> T {
+    package static func visit<T>(_ configuration: ClusterConfiguration, _ body: (Visit) throws -> T) throws -> T {
         try checkPath(configuration.directory)
         try ClusterStore.refuseForeign(directory: configuration.directory)
         guard FileSystem.status(configuration.directory + "/pgdata") != nil else {

@@ -65,18 +65,6 @@ package struct PrivateCluster: ~Copyable {
             isAdopted: running.isAdopted, server: server, lock: lock)
     }
 
-    /// How to connect to the server that runs on this data directory, a hub's or one that a killed hub left; nil when none does.
-    /// Starts nothing and takes no lock.
-    package static func find(_ configuration: ClusterConfiguration) throws(ClusterError) -> String? {
-        guard FileSystem.status(configuration.directory + "/pgdata") != nil else { return nil }
-        try ClusterStore.refuseForeign(directory: configuration.directory)
-        let user = try ServerUser.resolve(named: configuration.serverUser)
-        let store = ClusterStore(directory: try FileSystem.canonical(configuration.directory), user: user)
-        guard case .running(let file) = try PostmasterFile.observe(dataDirectory: store.dataDirectory, user: user)
-        else { return nil }
-        return ClusterServer.conninfo(socketDirectory: file.socketDirectory, database: configuration.databaseName)
-    }
-
     /// Starts the server if it does not run; false when it does.
     package borrowing func revive() throws(ClusterError) -> Bool {
         if case .running = try server.observe() { return false }

@@ -1,6 +1,5 @@
 import Actors
 import ArgumentParser
-import FoundationEssentials
 import Persistence
 
 /// For commands that look at a hub's history: beside a hub that runs, or alone.
@@ -19,20 +18,10 @@ struct DatabaseOptions: ParsableArguments {
 
     /// The database of the hub that runs on `--data`, or started for as long as the body runs. Blocks.
     func withDatabase<Result>(_ body: (HubDatabase) throws -> Result) throws -> Result {
-        let directory = ServeOptions.absolute(data)
-        let url = ServeOptions.environment("DATABASE_URL")
-        guard url != nil || FileManager.default.fileExists(atPath: directory + "/pgdata") else {
-            throw HubProcess.Failure("\(directory) holds no data of a hub. Give its directory with --data.")
-        }
-        let cluster = ClusterConfiguration(directory: directory)
         do {
-            if url == nil, let running = try PrivateCluster.find(cluster) {
-                return try body(HubDatabase(conninfo: running))
-            }
-            let database = Database(databaseURL: url, cluster: cluster)
-            let conninfo = try database.start()
-            defer { try? database.stop() }
-            return try body(HubDatabase(conninfo: conninfo))
+            if let url = ServeOptions.environment("DATABASE_URL") { return try body(HubDatabase(conninfo: url)) }
+            let cluster = ClusterConfiguration(directory: ServeOptions.absolute(data))
+            return try PrivateCluster.visit(cluster) { try body(HubDatabase(conninfo: $0.conninfo)) }
         } catch is HubDatabase.InUse {
             throw HubProcess.Failure("A hub is running on this database. Stop it first.")
         } catch let error as ClusterError {
