@@ -85,7 +85,6 @@ struct LogStreamTests {
         try scene.execute("SELECT pg_terminate_backend(\(reader))")
         try scene.wait(stream, "noticed") { !stream.status.isRunning }
         try scene.execute("INSERT INTO t SELECT generate_series(1, 1000)")
-        try scene.wait(stream, "behind") { stream.status.bytesBehind > 0 && stream.status.behind > .zero }
         try scene.wait(stream, "running again") { stream.status.isRunning && stream.status.bytesBehind == 0 }
         #expect(scene.notes.endCount >= 1)
 

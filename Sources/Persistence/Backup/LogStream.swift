@@ -122,7 +122,8 @@ package final class LogStream: Sendable {
             return
         }
         state.hasGap = outcome.output.contains("has already been removed")
-        later(&state, outcome.output.trimmingTrailingWhitespace)
+        let said = outcome.output.trimmingTrailingWhitespace
+        later(&state, said.isEmpty ? "pg_receivewal ended with status \(outcome.status)" : said)
     }
 
     private func later(_ state: inout State, _ reason: String) {
