@@ -103,14 +103,14 @@ extension Acceptance {
             let record = try await TestDatabases.blocking {
                 try ClusterBackup.take(yard.configuration(), to: yard.path("backup"))
             }
-            let seq = try await Load.step(client, number: 0, key: "the last")
+            let seq = try await Load.step(client, number: 0, key: "the-last")
             #expect(seq > 0)
             #expect(try first.stop() == 0)
             #expect(Self.process("pg_receivewal", disk) == nil)
             _ = try await TestDatabases.blocking {
                 try ClusterRestore.run(from: yard.path("backup"), to: yard.configuration("restored"), wal: disk)
             }
-            #expect(try await keys(in: yard, "restored").contains("the last"))
+            #expect(try await keys(in: yard, "restored").contains("the-last"))
             #expect(record.history == FileSystem.entries(of: disk).first)
 
             let second = try await HubProgram.start(data: data, log: yard.path("2.log"))

@@ -53,7 +53,8 @@ package struct JournalPosition: Codable, Equatable, Sendable {
             """
             SELECT count(*), coalesce(sum(version), 0)::bigint, \(rfc3339("max(last_at)")) FROM stream_head
             """)
-        return JournalPosition(streams: try row[0].value(0), events: try row[0].value(1), lastAt: try row[0].value(2))
+        return JournalPosition(
+            streams: try row[0].value(0), events: try row[0].value(1), lastAt: try row[0].optional(2))
     }
 
     static func rfc3339(_ expression: String) -> String {

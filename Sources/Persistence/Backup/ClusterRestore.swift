@@ -139,7 +139,11 @@ package struct ClusterRestore {
             recovery.settings["restore_command"] = "cp \"\(file)\" \"%p\" || cp \"\(file).partial\" \"%p\""
             recovery.settings["hot_standby"] = "off"
             recovery.settings["recovery_target_action"] = "promote"
-            if let until { recovery.settings["recovery_target_time"] = until }
+            if let until {
+                // The server reads this before it knows the names of time zones, Z among them.
+                let isUTC = until.last?.lowercased() == "z"
+                recovery.settings["recovery_target_time"] = isUTC ? until.dropLast() + "+00:00" : until
+            }
         }
         let cluster = try start(recovery, until: until)
         let outcome: Result<Outcome, any Error>
