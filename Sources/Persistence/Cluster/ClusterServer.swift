@@ -14,6 +14,8 @@ struct ClusterServer {
     private static let pollInterval: UInt32 = 20_000  // µs
 
     private var dataDirectory: String { store.dataDirectory }
+    /// Replays log to a target: the server counts as started before it has got there, and may still end.
+    private var isRecovering: Bool { settings["restore_command"] != nil }
 
     func conninfo(database: String) -> String {
         "host=\(quoted(socketDirectory)) port=\(SocketDirectory.port) dbname=\(quoted(database)) user=\(Self.role)"
@@ -25,6 +27,10 @@ struct ClusterServer {
         var hasLaunched = false
         while ContinuousClock.now < deadline {
             switch try observe() {
+            case .absent where hasLaunched && isRecovering, .stale where hasLaunched && isRecovering:
+                // Not started again: it would end at the same place.
+                let log = FileSystem.tail(store.logPath, from: 0)
+                throw .command("the recovery", path: dataDirectory, output: log)
             case .absent: hasLaunched = try launch(until: deadline)
             case .stale(let isPIDTaken):
                 // PostgreSQL deals with a dead PID itself and also looks for orphaned backends; only a number that
