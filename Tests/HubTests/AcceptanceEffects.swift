@@ -8,14 +8,15 @@ extension Acceptance {
         @Test func `an effect that was refused is listed, and done once more when its reason is gone`() async throws {
             try await TestHub.run { hub in
                 // As an earlier program left it that could not do this yet.
-                let id: JSONValue = "ulsan/register/main#7.0"
+                let id: JSONValue = "busan1/register/main#7.0"
                 try await TestDatabases.execute(
                     """
-                    INSERT INTO outbox VALUES ('ulsan/register/main#7.0', 'ulsan', 'order', 'LATE-1', 'start', '{"visit":"v-1"}', now(),
+                    INSERT INTO outbox VALUES ('busan1/register/main#7.0', 'busan1', 'order', 'LATE-1', 'start', '{"visit":"v-1"}', now(),
                         now(), NULL, false, 'rejected:unknownOrder')
                     """, in: hub.conninfo)
                 let dead = try await Self.dead(hub, count: 1)
-                #expect(dead[0].command == "start" && dead[0].target == "ulsan/order/LATE-1")
+                try #require(dead.count == 1)
+                #expect(dead[0].command == "start" && dead[0].target == "busan1/order/LATE-1")
                 #expect(dead[0].outcome == "rejected:unknownOrder")
                 #expect(dead[0].id == id)
 
@@ -23,15 +24,15 @@ extension Acceptance {
                 #expect(try await hub.get("/api/v1/effects?state=x", as: "staff").status == 400)
                 #expect(try await hub.get("/api/v1/effects?state=late", as: "staff").json.data == [])
                 #expect(try await Self.requeue(hub, id, as: "staff").status == 403)
-                #expect(try await Self.requeue(hub, "ulsan/queue/main#1.0", as: "admin").status == 404)
+                #expect(try await Self.requeue(hub, "busan1/queue/main#1.0", as: "admin").status == 404)
 
                 let admin = try await hub.client("admin")
                 try await admin.succeed(
-                    "ulsan/order/LATE-1", "create", ["details": ["type": "DELIVERY", "customer": "고객"]])
-                try await admin.subscribe("ulsan/order/LATE-1")
+                    "busan1/order/LATE-1", "create", ["details": ["type": "DELIVERY", "customer": "고객"]])
+                try await admin.subscribe("busan1/order/LATE-1")
                 let answer = try await Self.requeue(hub, id, as: "admin")
                 #expect(answer.status == 200 && answer.json.data.id == .text("\(id.string ?? "").1"))
-                try await admin.event("ulsan/order/LATE-1", "weighingStarted")
+                try await admin.event("busan1/order/LATE-1", "weighingStarted")
                 #expect(try await Self.dead(hub, count: 0).isEmpty)
                 // Once: whoever asks again finds nothing to do.
                 #expect(try await Self.requeue(hub, id, as: "admin").status == 404)

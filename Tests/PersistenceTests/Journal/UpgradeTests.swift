@@ -46,7 +46,7 @@ struct UpgradeTests {
             let before = hubs[hubs.count - 1]
             #expect(
                 await before.send(
-                    "create", #"{"fields":{"name":"x"}}"#, to: hub.id("master", "item:\(hubs.count)"), as: .boss)
+                    "create", #"{"fields":{"name":"x"}}"#, to: hub.id("master", "item:late-\(hubs.count)"), as: .boss)
                     == .unavailable(after: .milliseconds(250)))
             #expect(before.wasDeposed)
             hubs.append(successor)
