@@ -118,7 +118,8 @@ package struct HubDatabase: Sendable {
         return directory
     }
 
-    /// How long the outcome of an effect can be looked up, and of one that was not carried out: somebody may want it yet.
+    /// How long the outcome of an effect can be looked up, and of one that was not carried out: somebody may want it yet. One that was
+    /// re-queued stays as long as what it came of, which would else seem never to have been.
     static let settledLifetimeSeconds: Int64 = 30 * 86_400
     static let deadLifetimeSeconds: Int64 = 365 * 86_400
     /// Rows deleted at a time: the writer stands still meanwhile.
@@ -138,7 +139,7 @@ package struct HubDatabase: Sendable {
             """
             DELETE FROM outbox WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM outbox WHERE outcome IS NOT NULL AND created_at < $1
-                    AND (outcome = 'done' OR created_at < $2) LIMIT \(deletedCountMax)))
+                    AND (outcome = 'done' AND id !~ '[.][0-9]+[.][0-9]+$' OR created_at < $2) LIMIT \(deletedCountMax)))
             """,
             [
                 .init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds))),

@@ -8,7 +8,6 @@ package enum Schema {
         Migration(id: 5, name: "guesses", sql: guesses),
         Migration(id: 6, name: "indexes", sql: indexes),
         Migration(id: 7, name: "short keys", sql: shortKeys),
-        Migration(id: 8, name: "seals", sql: seals),
-        Migration(id: 9, name: "dead letters", sql: deadLetters),
+        Migration(id: 8, name: "seals and dead letters", sql: seals + "\n" + deadLetters),
     ]
 }

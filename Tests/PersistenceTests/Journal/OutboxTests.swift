@@ -205,7 +205,7 @@ struct OutboxTests {
     }
 
     @Test func `what is tried in vain for more than a minute is late`() async throws {
-        let hub = try TestHub(isCarryingOut: false)
+        let hub = try TestHub(isCarryingOut: false, isResuming: false)
         defer { hub.stop() }
         let due = hub.lane.now()
         let entry = OutboxEntry(
