@@ -21,11 +21,15 @@ struct JournalReader: Sendable {
         ORDER BY head.kind, head.key, j.seq
         """
 
-    /// Effects that should have been carried out half a minute ago. Blocks.
+    /// Effects that should have been carried out half a minute ago. Timers that face people are not: a start gives them their time again.
+    /// Blocks.
     func overdueEffectCount() throws -> Int64 {
         var connection = try PostgresConnection.connect(conninfo, readOnly: true)
         let rows = try connection.query(
-            "SELECT count(*) FROM outbox WHERE outcome IS NULL AND due_at < now() - interval '30 seconds'")
+            """
+            SELECT count(*) FROM outbox
+            WHERE outcome IS NULL AND due_at < now() - interval '30 seconds' AND NOT faces_people
+            """)
         return try rows[0].value(0)
     }
 

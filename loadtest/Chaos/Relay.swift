@@ -96,8 +96,8 @@ final class Relay: @unchecked Sendable {
         private let target: any Channel
         /// Nil once this one is closed.
         weak var other: End?
-        /// When the last of what is under way arrives: nothing overtakes it.
-        private var arrivesAt = NIODeadline.distantPast
+        /// What is under way, in order: nothing overtakes it, whatever the delay is by then.
+        private var underWay: [(due: NIODeadline, deed: @Sendable (End) -> Void)] = []
         private var targetIsFull = false
 
         init(_ state: State, _ channel: any Channel, to target: any Channel) {
@@ -140,11 +140,23 @@ final class Relay: @unchecked Sendable {
 
         /// After the delay, behind everything before it.
         private func later(_ deed: @escaping @Sendable (End) -> Void) {
-            let now = NIODeadline.now()
-            let due = max(arrivesAt, now + state.delay)
-            guard due > now else { return deed(self) }
-            arrivesAt = due
-            channel.eventLoop.scheduleTask(deadline: due) { deed(self) }
+            guard state.delay > .zero || !underWay.isEmpty else { return deed(self) }
+            let due = NIODeadline.now() + state.delay
+            underWay.append((due, deed))
+            if underWay.count == 1 { wait(until: due) }
+        }
+
+        private func wait(until due: NIODeadline) {
+            channel.eventLoop.scheduleTask(deadline: due) { self.arrive() }
+        }
+
+        private func arrive() {
+            while let first = underWay.first, first.due <= .now() {
+                // Removed after it was done: what comes meanwhile stays behind it.
+                first.deed(self)
+                underWay.removeFirst()
+            }
+            if let next = underWay.first { wait(until: next.due) }
         }
     }
 }
