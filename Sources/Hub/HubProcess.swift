@@ -126,6 +126,8 @@ struct HubProcess: Sendable {
             throw Failure("\(error)")
         } catch let error as MigrationError {
             throw Failure("\(error)")
+        } catch let error as PersonKeys.WrongMaster {
+            throw Failure("\(error) Give the --data directory that the database was used with.")
         } catch let error as PostgresError {
             throw Failure("The database cannot be used: \(error)")
         }
@@ -139,12 +141,14 @@ struct HubProcess: Sendable {
         try checkMode(try database.content())
         let claim = try database.claim(now: LoopLane.wallClock(), alone: alone)
         try database.mark(asDemo: mode == .demo)
+        let keys = try database.personKeys(
+            master: try secret("person.key", mayMake: try !database.hasPersonKeys()))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let passwords = Passwords(threads: threads, cost: configuration.passwordCost)
         let parts = Yard.Parts(
-            claim: claim, conninfo: conninfo, directory: try database.directory(),
+            claim: claim, conninfo: conninfo, keys: keys, directory: try database.directory(keys),
             tokens: await Tokens(secret: try SecretFile.readOrMake(configuration.dataDirectory + "/token.secret")),
             passwords: passwords)
         let yard = Yard(parts, configuration: configuration, group: group, logger: logger) { [logger] in

@@ -89,3 +89,11 @@ extension Directory {
         }
     }
 }
+
+/// A literal is a text of nobody in particular: how everything reads that was written before texts had persons.
+extension Personal: ExpressibleByStringLiteral {
+    static let office = Principal.office.signature
+    static let boss = Principal.admin.signature
+
+    package init(stringLiteral text: String) { self.init(text) }
+}

@@ -100,14 +100,16 @@ final class TestHub: Sendable {
         of conninfo: String, configuration: Configuration,
         _ body: (Yard, MultiThreadedEventLoopGroup, Passwords) async throws -> T
     ) async throws -> T {
-        let (claim, directory) = try await TestDatabases.blocking {
+        let (claim, keys, directory) = try await TestDatabases.blocking {
             let database = HubDatabase(conninfo: conninfo)
-            return (try database.claim(now: LoopLane.wallClock()), try database.directory())
+            let claim = try database.claim(now: LoopLane.wallClock())
+            let keys = try database.personKeys(master: secret)
+            return (claim, keys, try database.directory(keys))
         }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
         let passwords = Passwords(threads: .singleton, cost: configuration.passwordCost)
         let parts = Yard.Parts(
-            claim: claim, conninfo: conninfo, directory: directory, tokens: await Tokens(secret: secret),
+            claim: claim, conninfo: conninfo, keys: keys, directory: directory, tokens: await Tokens(secret: secret),
             passwords: passwords)
         let yard = Yard(parts, configuration: configuration, group: group, logger: quiet) {}
         let outcome: Result<T, any Error>

@@ -61,7 +61,8 @@ struct CommandRound: Sendable {
     func run() async throws -> CommandFigures {
         let readers = ReadPool(conninfo: conninfo)
         let journal = PostgresJournal(
-            conninfo: conninfo, readers: readers, ownerEpoch: ownerEpoch, limits: mode.journal)
+            conninfo: conninfo, readers: readers, keys: PersonKeys(master: [UInt8](repeating: 0, count: 32)),
+            ownerEpoch: ownerEpoch, limits: mode.journal)
         let runtime = Runtime(
             journal: journal, publisher: Nobody(), directory: DirectoryStore(), limits: mode.runtime,
             dispatch: { _ in }, deposed: { preconditionFailure("somebody else has taken the throw-away database") })

@@ -12,21 +12,31 @@ extension Master {
         case .create(let fields):
             guard !state.exists else { throw .exists(context.id.key) }
             try check(fields, recordClass, context)
-            return [.created(fields: fields)]
+            return [.created(fields: named(fields, in: context.id, recordClass))]
         case .change(let fields):
             guard state.exists else { throw .unknownRecord(context.id.key) }
+            guard state.erasedAt == nil else { throw .erased }
+            let fields = named(fields, in: context.id, recordClass)
             let changed = fields.filter { state.fields[$0.key, default: .none] != $0.value }
             guard !changed.isEmpty else { return [] }
             try check(state.fields.merging(fields) { $1 }, recordClass, context)
             let before = Dictionary(uniqueKeysWithValues: changed.keys.map { ($0, state.fields[$0, default: .none]) })
-            return [.changed(before: before, after: changed)]
+            // An old record says its texts without a person.
+            return [.changed(before: named(before, in: context.id, recordClass), after: changed)]
         case .deactivate(let reason):
             guard state.exists else { throw .unknownRecord(context.id.key) }
             try context.check(reason: reason)
             return state.isActive ? [.deactivated(reason: reason)] : []
         case .reactivate:
             guard state.exists else { throw .unknownRecord(context.id.key) }
+            guard state.erasedAt == nil else { throw .erased }
             return state.isActive ? [] : [.reactivated]
+        case .erase(let reason):
+            guard state.exists else { throw .unknownRecord(context.id.key) }
+            let personal = state.fields.keys.filter { isPersonal($0, of: recordClass) }.sorted()
+            guard !personal.isEmpty else { throw .nobody(context.id.key) }
+            try context.check(reason: reason)
+            return state.erasedAt == nil ? [.erased(fields: personal, by: context.by, reason: reason)] : []
         }
     }
 
@@ -75,6 +85,9 @@ extension Rejection {
     }
     static func unknownRecord(_ key: String) -> Rejection {
         Rejection("unknownRecord", "'\(key)' 기준정보가 없습니다.", ["key": key])
+    }
+    static func nobody(_ key: String) -> Rejection {
+        Rejection("nobody", "'\(key)'에는 삭제할 개인정보가 없습니다.", ["key": key])
     }
     static func loginTaken(_ login: String) -> Rejection {
         Rejection("loginTaken", "'\(login)'은(는) 다른 계정이 쓰는 로그인 이름입니다.", ["login": login])

@@ -23,7 +23,7 @@ extension Master {
             switch (self, value) {
             // Taken away.
             case (_, .none): true
-            case (.text, .text), (.flag, .flag), (.list, .list): true
+            case (.text, .text), (.text, .personal), (.flag, .flag), (.list, .list): true
             case (.date, .text(let text)): BusinessDate(text) != nil
             case (.number(let range), .number(let number)): range.contains(number)
             default: false
@@ -50,6 +50,26 @@ extension Master {
         case .station: stationFields
         case .user: ["login": .text, "name": .text, "role": .text, "driver": .text, "note": .text]
         }
+    }
+
+    /// Whether a field says something about a person, whose key is then that of the record. A log-in name stays: it is what the history
+    /// and the pages know an account by. So does a company's name, which is on its slips.
+    static func isPersonal(_ field: String, of recordClass: Class) -> Bool {
+        switch recordClass {
+        case .driver: ["name", "contact", "note"].contains(field) || field.hasPrefix(ownFieldPrefix)
+        case .user: ["name", "note"].contains(field) || field.hasPrefix(ownFieldPrefix)
+        case .company: ["contact", "address", "note"].contains(field) || field.hasPrefix(ownFieldPrefix)
+        case .site, .vehicle, .item, .station: false
+        }
+    }
+
+    /// As they come from outside, and which of them are personal.
+    static func named(_ fields: [String: FieldValue], in id: StreamID, _ recordClass: Class) -> [String: FieldValue] {
+        var named = fields
+        for (name, value) in fields where isPersonal(name, of: recordClass) {
+            if case .text(let text) = value { named[name] = .personal(Personal(text, of: id.key)) }
+        }
+        return named
     }
 
     private static let siteFields: [String: FieldType] = [

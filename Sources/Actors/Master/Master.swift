@@ -11,6 +11,8 @@ package enum Master: Kind {
         package var exists = false
         package var isActive = false
         package var fields: [String: FieldValue] = [:]
+        /// When the person was erased: the record stays empty.
+        package var erasedAt: Instant?
     }
 
     package enum Command: Codable, Sendable {
@@ -18,6 +20,8 @@ package enum Master: Kind {
         case change(fields: [String: FieldValue])
         case deactivate(reason: String)
         case reactivate
+        /// For good: the person has asked for it, or the time to keep it is over.
+        case erase(reason: String)
     }
 
     package enum Event: Codable, Sendable, Hashable {
@@ -25,6 +29,8 @@ package enum Master: Kind {
         case changed(before: [String: FieldValue], after: [String: FieldValue])
         case deactivated(reason: String)
         case reactivated
+        /// `fields` say nothing any more.
+        case erased(fields: [String], by: Personal, reason: String)
     }
 
     package static func initial(_ id: StreamID) -> State { State() }
@@ -35,6 +41,12 @@ package enum Master: Kind {
         case .changed(_, let after): state.fields.merge(after) { $1 }
         case .deactivated: state.isActive = false
         case .reactivated: state.isActive = true
+        case .erased(let fields, _, _):
+            for name in fields {
+                if let value = state.fields[name] { state.fields[name] = value.erased() }
+            }
+            state.isActive = false
+            state.erasedAt = at
         }
     }
 
@@ -71,6 +83,8 @@ extension StreamID {
 /// A field of a master record: plain JSON without nesting.
 package enum FieldValue: Codable, Sendable, Hashable {
     case text(String)
+    /// A text about the person whom the record is about.
+    case personal(Personal)
     case number(Int64)
     case flag(Bool)
     case list([String])
@@ -87,7 +101,8 @@ package enum FieldValue: Codable, Sendable, Hashable {
         } else if let list = try? container.decode([String].self) {
             self = .list(list)
         } else {
-            self = .text(try container.decode(String.self))
+            let personal = Personal(coded: try container.decode(String.self))
+            self = personal.person.isEmpty ? .text(personal.shown) : .personal(personal)
         }
     }
 
@@ -95,6 +110,7 @@ package enum FieldValue: Codable, Sendable, Hashable {
         var container = encoder.singleValueContainer()
         switch self {
         case .text(let text): try container.encode(text)
+        case .personal(let personal): try container.encode(personal)
         case .number(let number): try container.encode(number)
         case .flag(let flag): try container.encode(flag)
         case .list(let list): try container.encode(list)
@@ -102,8 +118,31 @@ package enum FieldValue: Codable, Sendable, Hashable {
         }
     }
 
-    package var text: String? { if case .text(let text) = self { text } else { nil } }
+    /// As it is shown: empty when it has been erased.
+    package var text: String? {
+        switch self {
+        case .text(let text): text
+        case .personal(let personal): personal.shown
+        case .number, .flag, .list, .none: nil
+        }
+    }
+    /// As it is stored, whosever it is.
+    package var personal: Personal? {
+        switch self {
+        case .text(let text): Personal(text)
+        case .personal(let personal): personal
+        case .number, .flag, .list, .none: nil
+        }
+    }
     package var number: Int64? { if case .number(let number) = self { number } else { nil } }
     package var flag: Bool? { if case .flag(let flag) = self { flag } else { nil } }
     package var list: [String]? { if case .list(let list) = self { list } else { nil } }
+
+    func erased() -> FieldValue {
+        switch self {
+        case .text: .text("")
+        case .personal(let personal): .personal(personal.erased())
+        case .number, .flag, .list, .none: .none
+        }
+    }
 }

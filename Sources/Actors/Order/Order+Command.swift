@@ -8,6 +8,8 @@ extension Order {
         case setStatus(status: Status)
         case assign(driverName: String, driverContact: String, plate: String?)
         case remark(text: String)
+        /// For good: those who are named in the order have asked for it, or their time is over.
+        case erasePeople(reason: String)
         // The hub, as the truck goes over the scale.
         case start(visit: String)
         case finish(slip: String)
@@ -24,7 +26,12 @@ extension Order {
             guard context.principal.isStaff else { throw .forbidden }
             guard state.details == nil else { throw .orderExists(context.id.key) }
             try check(details)
-            return [.created(details: details, by: context.principal.name)]
+            return [.created(details: details.named(in: context.id), by: context.by)]
+        case .erasePeople(let reason):
+            guard context.principal.role == .admin || context.principal.role == .system else { throw .forbidden }
+            guard state.details != nil else { throw .unknownOrder(context.id.key) }
+            try context.check(reason: reason)
+            return state.erasedAt == nil ? [.peopleErased(by: context.by, reason: reason)] : []
         default:
             guard context.principal.isStaff else { throw .forbidden }
             guard let details = state.details else { throw .unknownOrder(context.id.key) }
@@ -41,32 +48,41 @@ extension Order {
         case .unlock:
             guard let lock = state.lock, lock.isHeld(at: context.now) else { return [] }
             guard lock.holder == context.principal.id else { throw .notHolder(lock) }
-            return [.unlocked(by: context.principal.name, reason: nil)]
+            return [.unlocked(by: context.by, reason: nil)]
         case .forceUnlock(let reason):
             guard context.principal.role == .admin else { throw .forbidden }
             try context.check(reason: reason)
-            return state.lock == nil ? [] : [.unlocked(by: context.principal.name, reason: reason)]
+            return state.lock == nil ? [] : [.unlocked(by: context.by, reason: reason)]
         case .edit(let after):
             try requireLock(state, context)
+            try requirePeople(state)
             try check(after)
-            return after == details ? [] : [.edited(before: details, after: after, by: context.principal.name)]
+            let after = after.named(in: context.id)
+            let before = details.named(in: context.id)
+            return after == before ? [] : [.edited(before: before, after: after, by: context.by)]
         case .setStatus(let status):
             try requireLock(state, context)
             return try setStatus(status, state, context)
         case .assign(let name, let contact, let plate):
             try requireLock(state, context)
+            try requirePeople(state)
             guard state.status == .waiting || context.principal.role == .admin else {
                 throw .badTransition(from: state.status, to: state.status)
             }
             guard plate?.fits(20) ?? true else { throw .tooLong("plate", max: 20) }
             guard !name.isBlank, name.fits(50), contact.fits(30) else { throw .badField("driverName", "기사 이름") }
-            return [.assigned(driverName: name, driverContact: contact, plate: plate, by: context.principal.name)]
+            return [
+                .assigned(
+                    driverName: context.id.named(name), driverContact: context.id.named(contact), plate: plate,
+                    by: context.by)
+            ]
         case .remark(let text):
             try requireLock(state, context)
+            try requirePeople(state)
             guard !text.isBlank else { throw .badField("text", "내용") }
             guard text.fits(1000) else { throw .tooLong("text", max: 1000) }
-            return [.remarked(remark: Remark(by: context.principal.name, at: context.now, text: text))]
-        case .create, .start, .finish:
+            return [.remarked(remark: Remark(by: context.by, at: context.now, text: context.id.named(text)))]
+        case .create, .start, .finish, .erasePeople:
             throw .forbidden
         }
     }
@@ -81,7 +97,7 @@ extension Order {
         return [
             .locked(
                 lock: Lock(
-                    holder: context.principal.id, holderName: context.principal.name, type: type,
+                    holder: context.principal.id, holderName: context.by, type: type,
                     lockedAt: context.now, expiresAt: context.now + Lock.timeout))
         ]
     }
@@ -90,6 +106,11 @@ extension Order {
     private static func requireLock(_ state: State, _ context: Context) throws(Rejection) {
         guard let lock = state.lock, lock.isHeld(at: context.now) else { throw .notLocked }
         guard lock.holder == context.principal.id else { throw .locked(lock) }
+    }
+
+    /// Nobody comes in whose name could not be kept.
+    private static func requirePeople(_ state: State) throws(Rejection) {
+        guard state.erasedAt == nil else { throw .erased }
     }
 
     private static func setStatus(
@@ -105,13 +126,13 @@ extension Order {
             default: context.principal.role == .admin
             }
         guard allowed else { throw .badTransition(from: state.status, to: status) }
-        return [.statusChanged(from: state.status, to: status, by: context.principal.name)]
+        return [.statusChanged(from: state.status, to: status, by: context.by)]
     }
 
     /// The scale moves an order along whoever holds its lock: what happened on the deck is a fact.
     private static func progress(_ command: Command, _ state: State, _ context: Context) -> [Event] {
         guard state.details != nil else { return [] }
-        let by = context.principal.name
+        let by = context.by
         switch command {
         case .start(let visit):
             let begun: [Event] = state.visit == visit ? [] : [.weighingStarted(visit: visit)]
@@ -128,9 +149,25 @@ extension Order {
     private static func check(_ details: Details) throws(Rejection) {
         let texts = [
             ("department", details.department, 50), ("warehouse", details.warehouse, 50),
-            ("customer", details.customer, 100), ("address", details.address, 200), ("item", details.item, 64),
+            ("customer", details.customer?.shown, 100), ("address", details.address?.shown, 200),
+            ("item", details.item, 64),
         ]
         for (name, text, max) in texts where !(text?.fits(max) ?? true) { throw .tooLong(name, max: max) }
+    }
+}
+
+extension StreamID {
+    /// A text about somebody who is known from this order alone.
+    func named(_ text: String) -> Personal { Personal(text, of: "\(Order.name):\(key)") }
+}
+
+extension Order.Details {
+    /// As they come from outside, and whose their texts are.
+    fileprivate func named(in order: StreamID) -> Order.Details {
+        var details = self
+        details.customer = customer.map { order.named($0.shown) }
+        details.address = address.map { order.named($0.shown) }
+        return details
     }
 }
 
@@ -143,11 +180,14 @@ extension Rejection {
     }
     static func locked(_ lock: Order.Lock) -> Rejection {
         Rejection(
-            "locked", "다른 사용자가 수정 중입니다: \(lock.holderName)",
-            ["holder": lock.holder, "holderName": lock.holderName, "expiresAt": String(lock.expiresAt.milliseconds)])
+            "locked", "다른 사용자가 수정 중입니다: \(lock.holderName.shown)",
+            [
+                "holder": lock.holder, "holderName": lock.holderName.shown,
+                "expiresAt": String(lock.expiresAt.milliseconds),
+            ])
     }
     static func notHolder(_ lock: Order.Lock) -> Rejection {
-        Rejection("notHolder", "잠근 사람만 풀 수 있습니다: \(lock.holderName)", ["holder": lock.holder])
+        Rejection("notHolder", "잠근 사람만 풀 수 있습니다: \(lock.holderName.shown)", ["holder": lock.holder])
     }
     static let notLocked = Rejection("notLocked", "잠금이 없거나 시간이 지났습니다. 다시 잠근 뒤 저장해 주세요.")
     static func badTransition(from: Order.Status, to: Order.Status) -> Rejection {

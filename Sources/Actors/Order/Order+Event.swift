@@ -1,14 +1,16 @@
 extension Order {
     package enum Event: Codable, Sendable, Hashable {
-        case created(details: Details, by: String)
+        case created(details: Details, by: Personal)
         case locked(lock: Lock)
-        case unlocked(by: String, reason: String?)
-        case edited(before: Details, after: Details, by: String)
-        case statusChanged(from: Status, to: Status, by: String)
-        case assigned(driverName: String, driverContact: String, plate: String?, by: String)
+        case unlocked(by: Personal, reason: String?)
+        case edited(before: Details, after: Details, by: Personal)
+        case statusChanged(from: Status, to: Status, by: Personal)
+        case assigned(driverName: Personal, driverContact: Personal, plate: String?, by: Personal)
         case remarked(remark: Remark)
         case weighingStarted(visit: String)
         case weighingFinished(slip: String)
+        /// Nobody is named in the order any more: neither customer nor driver, and no remark says anything.
+        case peopleErased(by: Personal, reason: String)
     }
 
     package static func evolve(_ state: inout State, _ event: Event, at: Instant) {
@@ -27,7 +29,19 @@ extension Order {
         case .remarked(let remark): state.remarks.append(remark)
         case .weighingStarted(let visit): state.visit = visit
         case .weighingFinished(let slip): state.slip = slip
+        case .peopleErased: erasePeople(at, &state)
         }
+    }
+
+    private static func erasePeople(_ at: Instant, _ state: inout State) {
+        if let details = state.details {
+            state.details?.customer = details.customer?.erased()
+            state.details?.address = details.address?.erased()
+        }
+        state.driverName = state.driverName?.erased()
+        state.driverContact = state.driverContact?.erased()
+        state.remarks = state.remarks.map { Remark(by: $0.by, at: $0.at, text: $0.text.erased()) }
+        state.erasedAt = at
     }
 
     /// Going back clears the later times (DOMAIN.md 0.8).

@@ -25,7 +25,7 @@ package enum Order: Kind {
     /// Held by one person for a fixed time, not extended; expiry is judged in the same decision that asks.
     package struct Lock: Codable, Sendable, Hashable {
         package let holder: String
-        package let holderName: String
+        package let holderName: Personal
         package let type: LockType
         package let lockedAt: Instant
         package let expiresAt: Instant
@@ -39,16 +39,16 @@ package enum Order: Kind {
         package var type: Direction
         package var department: String?
         package var warehouse: String?
-        package var customer: String?
-        package var address: String?
+        package var customer: Personal?
+        package var address: Personal?
         package var item: String?
         package var eta: Instant?
     }
 
     package struct Remark: Codable, Sendable, Hashable {
-        package let by: String
+        package let by: Personal
         package let at: Instant
-        package let text: String
+        package let text: Personal
     }
 
     package struct State: Codable, Sendable, Hashable {
@@ -58,13 +58,15 @@ package enum Order: Kind {
         package var departedAt: Instant?
         package var completedAt: Instant?
         package var cancelledAt: Instant?
-        package var driverName: String?
-        package var driverContact: String?
+        package var driverName: Personal?
+        package var driverContact: Personal?
         package var plate: String?
         package var remarks: [Remark] = []
         package var lock: Lock?
         package var visit: String?
         package var slip: String?
+        /// When those who are named in it were erased: it takes no others.
+        package var erasedAt: Instant?
     }
 
     package static func initial(_ id: StreamID) -> State { State() }

@@ -26,7 +26,8 @@ extension Host {
     ) -> Publication {
         let prev = shownSeqs[view] ?? 0
         shownSeqs[view] = seq
-        return Publication(topic: Topic(id, view), content: content, seq: seq, prev: prev, at: at, data: data)
+        return Publication(
+            topic: Topic(id, view), content: content, seq: seq, prev: prev, at: at, data: PersonalFields.plain(data))
     }
 
     func teach(_ events: [(event: K.Event, stored: StoredEvent)]) {

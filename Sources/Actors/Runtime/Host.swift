@@ -173,7 +173,8 @@ package actor Host<K: Kind> {
         let now = max(lane.now(), lastAt)
         let data = JSON.encode(K.snapshot(state, live: live, view: view, context(look.principal, at: now)))
         let sight = Sight(
-            topic: Topic(id, view), seq: version, at: now, data: data, isResumable: view == .staff || view == .device)
+            topic: Topic(id, view), seq: version, at: now, data: PersonalFields.plain(data),
+            isResumable: view == .staff || view == .device)
         look.reply(.seen(sight))
     }
 
@@ -186,6 +187,8 @@ package actor Host<K: Kind> {
         guard !request.name.isEmpty, request.name.utf8.count <= 40,
             request.name.utf8.allSatisfy({ (97...122).contains($0 | 32) })
         else { return .failure(.unknownCommand(String(request.name.prefix(40)), kind: K.name)) }
+        // The hub's own commands carry personal texts with their marks.
+        if request.effect == nil, PersonalFields.isForged(request.arguments) { return .failure(.reservedCharacter) }
         do {
             let bytes = JSON.joinCase(name: request.name, payload: request.arguments)
             return .success(try JSON.decode(K.Command.self, from: bytes))

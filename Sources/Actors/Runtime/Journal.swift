@@ -109,6 +109,17 @@ package struct StoredEvent: Sendable, Hashable {
     }
 }
 
+extension StoredEvent {
+    /// With the texts of personal fields alone.
+    var plain: StoredEvent { with(payload: PersonalFields.plain(payload)) }
+
+    package func with(payload: [UInt8]) -> StoredEvent {
+        StoredEvent(
+            seq: seq, name: name, schema: schema, payload: payload, at: at, principal: principal,
+            commandKey: commandKey)
+    }
+}
+
 /// What makes a command safe to repeat: unique per stream and principal.
 package struct CommandKey: Sendable, Hashable {
     package let principal: String

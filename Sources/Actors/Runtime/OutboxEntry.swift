@@ -45,6 +45,12 @@ package struct OutboxEntry: Sendable, Hashable {
         return "\(id.prefix { $0 != "#" })#\(place.seq).\(place.index).\(place.round + 1)"
     }
 
+    package func with(arguments: [UInt8]) -> OutboxEntry {
+        OutboxEntry(
+            id: id, target: target, name: name, arguments: arguments, createdAt: createdAt, due: due,
+            validUntil: validUntil, facesPeople: facesPeople)
+    }
+
     /// Once more, from now on and without an end: somebody wants it.
     func requeued(at now: Instant) -> OutboxEntry {
         OutboxEntry(

@@ -44,7 +44,8 @@ package final class Registry: Sendable {
         }
     }
 
-    /// The `count` events that follow `seq`, oldest first, less those that `view` does not show. Nil when they cannot be had whole.
+    /// The `count` events that follow `seq`, oldest first and as everybody may see them, less those that `view` does not show. Nil
+    /// when they cannot be had whole.
     package func replay(
         _ id: StreamID, view: View, after seq: Int64, count: Int,
         done: @escaping @Sendable ([StoredEvent]?) -> Void
@@ -52,7 +53,7 @@ package final class Registry: Sendable {
         let kind = kinds[id.kind]
         journal.events(of: id, after: seq, limit: count, on: lane(of: id)) { result in
             guard case .success(let events) = result, events.count == count, let kind else { return done(nil) }
-            done(events.filter { kind.shows($0, view) })
+            done(events.filter { kind.shows($0, view) }.map(\.plain))
         }
     }
 

@@ -34,6 +34,10 @@ extension Rejection {
     package static let forbidden = Rejection("forbidden", "이 작업을 할 권한이 없습니다.")
     package static let reasonRequired = Rejection("reasonRequired", "사유를 입력해 주세요.")
 
+    static let reservedCharacter = Rejection(
+        "reservedCharacter", "쓸 수 없는 문자가 들어 있습니다 (U+E000–U+E00F). 지우고 다시 보내 주세요.")
+    static let erased = Rejection("erased", "개인정보가 삭제된 자료입니다. 다시 쓰려면 새로 등록해 주세요.")
+
     package static func unknownCommand(_ name: String, kind: String) -> Rejection {
         Rejection(
             "unknownCommand", "'\(kind)'에는 '\(name)' 명령이 없습니다.", ["command": name, "kind": kind])

@@ -69,7 +69,7 @@ extension WaitQueue {
         case .markAbsent(let id):
             let entry = try calledEntry(id, state)
             guard !entry.arrived else { throw .onDeck(entry.number) }
-            return absent(entry, by: context.principal.name, state, context)
+            return absent(entry, by: context.by, state, context)
         case .transfer(let id, let station):
             return [try transfer(id, to: station, state, context)]
         case .prioritise(let id, let on):
@@ -79,9 +79,9 @@ extension WaitQueue {
         case .pauseCheckIn(let reason):
             try context.check(reason: reason)
             return state.paused == nil
-                ? [.checkInPaused(by: context.principal.name, reason: reason, at: context.now)] : []
+                ? [.checkInPaused(by: context.by, reason: reason, at: context.now)] : []
         case .resumeCheckIn:
-            return state.paused == nil ? [] : [.checkInResumed(by: context.principal.name)]
+            return state.paused == nil ? [] : [.checkInResumed(by: context.by)]
         case .freeSlot(let station, let reason):
             try context.check(reason: reason)
             return try freeSlot(station, state, context)
@@ -175,7 +175,7 @@ extension WaitQueue {
 
     // MARK: Leaving
 
-    static func absent(_ entry: Entry, by: String, _ state: State, _ context: Context) -> [Event] {
+    static func absent(_ entry: Entry, by: Personal, _ state: State, _ context: Context) -> [Event] {
         var absent = entry
         absent.state = .absent
         absent.deadline = nil
@@ -192,7 +192,7 @@ extension WaitQueue {
     ) throws(Rejection) -> [Event] {
         try context.check(reason: reason)
         guard !entry.arrived else { throw .onDeck(entry.number) }
-        return [.cancelled(entry: entry, by: context.principal.name, reason: reason)] + freed(entry, state, context)
+        return [.cancelled(entry: entry, by: context.by, reason: reason)] + freed(entry, state, context)
     }
 
     /// A stuck slot: the truck goes back into the line unless it has been weighed already.
@@ -200,7 +200,7 @@ extension WaitQueue {
         _ station: String, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
         guard let id = state.slots[station] else { return [] }
-        let free: [Event] = [.slotFreed(station: station, id: id, by: context.principal.name)]
+        let free: [Event] = [.slotFreed(station: station, id: id, by: context.by)]
         guard var entry = state.entry(id), entry.state == .called else { return free }
         entry.standInLine()
         return [.putBack(entry: entry, index: state.index(of: id) ?? 0)] + free
@@ -209,7 +209,7 @@ extension WaitQueue {
     /// The entry lets go of the slot it holds, if any.
     static func freed(_ entry: Entry, _ state: State, _ context: Context) -> [Event] {
         guard let station = entry.station, state.slots[station] == entry.id else { return [] }
-        return [.slotFreed(station: station, id: entry.id, by: context.principal.name)]
+        return [.slotFreed(station: station, id: entry.id, by: context.by)]
     }
 
     // MARK: Finding

@@ -13,19 +13,19 @@ extension WaitQueue {
         case putBack(entry: Entry, index: Int)
         case skipped(entry: Entry, index: Int)
         case prioritised(entry: Entry, index: Int)
-        case markedAbsent(entry: Entry, index: Int, by: String)
+        case markedAbsent(entry: Entry, index: Int, by: Personal)
         case returned(entry: Entry, index: Int)
-        case cancelled(entry: Entry, by: String, reason: String)
+        case cancelled(entry: Entry, by: Personal, reason: String)
         case expired(entry: Entry)
         /// Weighed once: away until it comes back.
         case wentAway(entry: Entry, index: Int, processSeconds: Int, averageSeconds: Int)
         /// Weighed for the last time: gone.
         case finished(entry: Entry, processSeconds: Int, averageSeconds: Int)
-        case slotFreed(station: String, id: String, by: String)
+        case slotFreed(station: String, id: String, by: Personal)
         case stationClosed(station: String)
         case stationOpened(station: String)
-        case checkInPaused(by: String, reason: String, at: Instant)
-        case checkInResumed(by: String)
+        case checkInPaused(by: Personal, reason: String, at: Instant)
+        case checkInResumed(by: Personal)
 
         /// The truck that the event is about.
         package var entry: Entry? {
@@ -120,7 +120,7 @@ extension WaitQueue {
     }
 
     /// Who frees a slot when the truck has driven off.
-    static let platform = "platform"
+    static let platform = Personal("platform")
 
     private static func bind(_ entry: Entry, _ id: StreamID, _ at: Instant) -> [Effect] {
         guard let station = entry.station, let name = entry.binding else { return [] }

@@ -11,7 +11,7 @@ extension WaitQueue {
             }
             // A deck that is out of order or cut off cannot say who stands on it.
             if let station = entry.station, state.closed.contains(station) { return [] }
-            return absent(entry, by: "timer", state, context)
+            return absent(entry, by: Personal("timer"), state, context)
         case .absenceOver(let id, let until):
             guard let entry = state.entry(id), entry.state == .absent, entry.absentUntil == until else { return [] }
             return [.expired(entry: entry)]

@@ -59,7 +59,7 @@ extension WaitQueue {
     }
 
     package struct Pause: Codable, Sendable, Hashable {
-        package let by: String
+        package let by: Personal
         package let reason: String
         package let at: Instant
     }

@@ -3,7 +3,7 @@ extension WeighRegister {
         // The hub, on behalf of a station.
         case weigh(load: Load, weighing: Weighing)
         /// Staff have cancelled the visit: its first weight waits for nothing any more.
-        case endVisit(visit: String, vehicle: String, by: String, reason: String)
+        case endVisit(visit: String, vehicle: String, by: Personal, reason: String)
         // The office.
         case enterManually(plate: String, grams: Int64, reason: String, station: String?)
         case completeWithStoredTare(plate: String)
@@ -31,9 +31,7 @@ extension WeighRegister {
             guard context.principal.isStaff else { throw .forbidden }
             try context.check(reason: reason)
             let (ticket, _) = try openTicket(plate, state, context)
-            return today(state, context) + [
-                .openCancelled(load: ticket.load, by: context.principal.name, reason: reason)
-            ]
+            return today(state, context) + [.openCancelled(load: ticket.load, by: context.by, reason: reason)]
         }
     }
 

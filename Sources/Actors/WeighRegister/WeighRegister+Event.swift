@@ -5,7 +5,7 @@ extension WeighRegister {
         /// `hour` is the site's local hour of completion; `visit` that of the second weighing when it is another than the slip's.
         case completed(slip: Slip, hour: Int, processSeconds: Int?, visit: String?)
         case weighingRefused(refusal: Refusal)
-        case openCancelled(load: Load, by: String, reason: String)
+        case openCancelled(load: Load, by: Personal, reason: String)
 
         var load: Load? {
             switch self {

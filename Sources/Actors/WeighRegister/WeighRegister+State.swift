@@ -13,6 +13,7 @@ extension WeighRegister {
         case preset = "PT"
     }
 
+    /// `by` and `reason` are on the slip: who typed a weight in is kept as long as the weight (see `Personal`).
     package struct Weighing: Codable, Sendable, Hashable {
         package let id: String
         package let grams: Int64
@@ -86,7 +87,7 @@ extension WeighRegister {
         package let first: Weighing
     }
 
-    /// A finished weighing, as it is printed.
+    /// A finished weighing, as it is printed. The law makes the yard keep it, so nothing on it is a personal field that could be erased.
     package struct Slip: Codable, Sendable, Hashable {
         package let number: String
         package let date: BusinessDate

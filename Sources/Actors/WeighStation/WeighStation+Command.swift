@@ -141,7 +141,7 @@ extension WeighStation {
     private static func decideForOffice(
         _ command: Command, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
-        let by = context.principal.name
+        let by = context.by
         switch command {
         case .pause(let reason):
             try context.check(reason: reason)

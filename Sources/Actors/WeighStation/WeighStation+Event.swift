@@ -8,10 +8,10 @@ extension WeighStation {
         /// `visit` is the truck that was there and has left, `binding` its call; nil when it had been released before.
         case platformCleared(at: Instant, visit: String?, binding: String?)
         case unmatched(item: Unmatched)
-        case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: String, reason: String)
-        case unmatchedDismissed(item: Unmatched, by: String, reason: String)
-        case paused(by: String, reason: String, at: Instant)
-        case resumed(by: String, isOpen: Bool)
+        case unmatchedAssigned(item: Unmatched, vehicle: String, plate: Plate, by: Personal, reason: String)
+        case unmatchedDismissed(item: Unmatched, by: Personal, reason: String)
+        case paused(by: Personal, reason: String, at: Instant)
+        case resumed(by: Personal, isOpen: Bool)
         case linked(device: String, isOpen: Bool)
         case linkLost(device: String, at: Instant)
         case faulted(code: String, at: Instant)
@@ -80,7 +80,7 @@ extension WeighStation {
             return [Effect(WeighRegister.self, register, weigh, due: at)]
         case .unmatchedAssigned(let item, let vehicle, let plate, let by, let reason):
             let weighing = WeighRegister.Weighing(
-                id: item.id, grams: item.grams, at: item.at, station: id.key, source: item.source, by: by,
+                id: item.id, grams: item.grams, at: item.at, station: id.key, source: item.source, by: by.shown,
                 reason: reason)
             let load = WeighRegister.Load(visit: "U-\(item.id)", plate: plate, vehicle: vehicle)
             return [Effect(WeighRegister.self, register, .weigh(load: load, weighing: weighing), due: at)]

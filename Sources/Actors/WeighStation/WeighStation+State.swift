@@ -33,7 +33,7 @@ extension WeighStation {
     }
 
     package struct Pause: Codable, Sendable, Hashable {
-        package let by: String
+        package let by: Personal
         package let reason: String
         package let at: Instant
     }

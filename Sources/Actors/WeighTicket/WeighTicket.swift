@@ -1,5 +1,8 @@
 /// A finished ticket: it never changes. It can be corrected by a new version, voided, and printed again, each with a name to it
 /// (DOMAIN.md 1.8). Born in the register's transaction; the key is the slip number.
+///
+/// The law makes the yard keep slips with their corrections and whoever made them: nothing of a ticket is a personal field that could
+/// be erased. The driver is on it as an id alone; his name is that of his record.
 package enum WeighTicket: Kind {
     package static let name = "ticket"
 

@@ -102,11 +102,11 @@ extension ServerMessage.Fault {
 /// `{"success":true,"data":…}`.
 func success(_ data: some Encodable) -> Response { success(json: JSON.encode(data)) }
 
-/// The same, of data that is JSON already.
+/// The same, of data that is JSON already. Personal fields are shown as their texts.
 func success(json data: [UInt8]) -> Response {
     var whole = JSONWriter()
     whole.member("success", true)
-    whole.member("data", json: data)
+    whole.member("data", json: PersonalFields.plain(data))
     return Response(
         status: .ok, headers: [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"],
         body: .init(byteBuffer: ByteBuffer(bytes: whole.finish())))

@@ -39,6 +39,7 @@ final class Yard: Sendable {
     struct Parts: Sendable {
         let claim: HubDatabase.Claim
         let conninfo: String
+        let keys: PersonKeys
         let directory: Directory
         let tokens: Tokens
         let passwords: Passwords
@@ -54,10 +55,10 @@ final class Yard: Sendable {
         directory = DirectoryStore(parts.directory)
         readers = ReadPool(conninfo: parts.conninfo)
         queryReaders = ReadPool(conninfo: parts.conninfo, threadCount: 2, queueLengthMax: 256)
-        queries = RecordQueries(readers: queryReaders)
-        effects = EffectQueries(readers: queryReaders)
+        queries = RecordQueries(readers: queryReaders, keys: parts.keys)
+        effects = EffectQueries(readers: queryReaders, keys: parts.keys)
         journal = PostgresJournal(
-            conninfo: parts.conninfo, readers: readers, ownerEpoch: parts.claim.ownerEpoch
+            conninfo: parts.conninfo, readers: readers, keys: parts.keys, ownerEpoch: parts.claim.ownerEpoch
         ) { trouble in
             if let trouble {
                 logger.critical("nothing can be written: commands are turned away", metadata: ["error": "\(trouble)"])

@@ -4,6 +4,9 @@ import Actors
 struct GroupTransaction {
     private let ownerEpoch: Int64
     private let limits: PostgresJournal.Limits
+    private let keys: PersonKeys
+    /// Whose keys are used for the first time.
+    private(set) var fresh: Set<Person> = []
     private(set) var commandCount = 0
     private(set) var eventCount = 0
 
@@ -15,15 +18,17 @@ struct GroupTransaction {
     private var snapshots: [(stream: StreamID, snapshot: Snapshot)] = []
     private var rows: [String: [Row]] = [:]
 
-    init(ownerEpoch: Int64, limits: PostgresJournal.Limits) {
+    init(ownerEpoch: Int64, limits: PostgresJournal.Limits, keys: PersonKeys) {
         self.ownerEpoch = ownerEpoch
         self.limits = limits
+        self.keys = keys
     }
 
-    /// Adds a batch; returns the chain heads after its appends.
+    /// Adds a batch; returns the chain heads after its appends. Sealed first: the chain covers what is stored, and stays whole when a
+    /// person's key is destroyed.
     mutating func add(_ batch: Batch) -> [ChainLink] {
-        let chains = batch.appends.map { append in append.events.reduce(append.chain) { $0.next($1, of: append.stream) }
-        }
+        let batch = batch.sealed(with: keys, &fresh)
+        let chains = batch.appends.map { append in append.events.reduce(append.chain) { $0.next($1, of: append.stream) } }
         appends += batch.appends
         heads += chains
         commands += batch.commands
@@ -42,6 +47,7 @@ struct GroupTransaction {
     var calls: [PostgresCall] {
         var calls = [PostgresCall(Self.expectOwner, [.int8(ownerEpoch)])]
         calls += moveHeads
+        if !fresh.isEmpty { calls.append(keys.keep(fresh)) }
         if eventCount > 0 { calls.append(insertEvents) }
         if !commands.isEmpty { calls.append(insertCommands) }
         if !effects.isEmpty { calls.append(insertEffects) }

@@ -103,16 +103,31 @@ package struct HubDatabase: Sendable {
             "INSERT INTO hub_meta VALUES ('\(isDemo ? "demo" : "real")', 'true') ON CONFLICT DO NOTHING")
     }
 
+    /// Whether there are keys of persons, which only one master key can open. Blocks.
+    package func hasPersonKeys() throws -> Bool {
+        var connection = try PostgresConnection.connect(conninfo, readOnly: true)
+        return try connection.query("SELECT EXISTS (SELECT FROM person_key)")[0].value(0)
+    }
+
+    /// The keys of the persons as they stand, after `claim`. Throws `PersonKeys.WrongMaster`. Blocks.
+    package func personKeys(master: [UInt8]) throws -> PersonKeys {
+        var connection = try PostgresConnection.connect(conninfo, readOnly: true)
+        let keys = PersonKeys(master: master)
+        try keys.load(&connection)
+        return keys
+    }
+
     /// The master data as it stands. Blocks.
-    package func directory() throws -> Directory {
+    package func directory(_ keys: PersonKeys) throws -> Directory {
         var connection = try PostgresConnection.connect(conninfo, readOnly: true)
         var directory = Directory()
         for row in try connection.query("SELECT site, class, ref, fields, is_active FROM master_record") {
             let recordClass: String = try row.value(1)
             let ref: String = try row.value(2)
-            let fields = try JSON.decode(
-                [String: FieldValue].self, from: Array(try row.value(3, as: PostgresJSON.self).text.utf8))
-            let id = StreamID(site: try row.value(0), kind: Master.name, key: "\(recordClass):\(ref)")
+            let site: String = try row.value(0)
+            let stored = Array(try row.value(3, as: PostgresJSON.self).text.utf8)
+            let fields = try JSON.decode([String: FieldValue].self, from: keys.opened(stored, at: site))
+            let id = StreamID(site: site, kind: Master.name, key: "\(recordClass):\(ref)")
             directory.learn(id, fields: fields, isActive: try row.value(4))
         }
         return directory

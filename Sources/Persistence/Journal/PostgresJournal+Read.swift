@@ -5,7 +5,7 @@ extension PostgresJournal {
         _ stream: StreamID, schema: Int, keys: [CommandKey], on lane: any Lane,
         done: @escaping @Sendable (Result<Loaded, JournalError>) -> Void
     ) {
-        let commandCountMax = limits.loadedCommandCountMax
+        let (commandCountMax, personKeys) = (limits.loadedCommandCountMax, self.keys)
         read(on: lane, done) { connection throws(PostgresError) in
             // One picture of all tables: the writer may commit between two statements.
             try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -16,7 +16,14 @@ extension PostgresJournal {
             let recent = events.suffix(commandCountMax).map { CommandKey(principal: $0.principal, key: $0.commandKey) }
             let commands = try Self.commands(of: stream, Set(keys + recent), &connection)
             try connection.execute("COMMIT")
-            return Loaded(version: version, chain: chain, snapshot: snapshot, events: events, commands: commands)
+            return Loaded(
+                version: version, chain: chain,
+                snapshot: snapshot.map {
+                    Snapshot(
+                        version: $0.version, schema: schema,
+                        state: personKeys.opened($0.state, at: stream.site))
+                },
+                events: events.map { $0.opened(with: personKeys, at: stream.site) }, commands: commands)
         }
     }
 
@@ -24,20 +31,23 @@ extension PostgresJournal {
         of stream: StreamID, after seq: Int64, limit: Int, on lane: any Lane,
         done: @escaping @Sendable (Result<[StoredEvent], JournalError>) -> Void
     ) {
-        read(on: lane, done) { connection throws(PostgresError) in
+        read(on: lane, done) { [keys] connection throws(PostgresError) in
             try Self.events(of: stream, after: seq, limit: Int64(limit), &connection)
+                .map { $0.opened(with: keys, at: stream.site) }
         }
     }
 
     package func pendingEffects(
         on lane: any Lane, done: @escaping @Sendable (Result<[OutboxEntry], JournalError>) -> Void
     ) {
-        read(on: lane, done) { connection throws(PostgresError) in
+        read(on: lane, done) { [keys] connection throws(PostgresError) in
             try connection.query(Self.pendingStatement).map { row throws(PostgresError) in
-                OutboxEntry(
+                let site: String = try row.value(1)
+                return OutboxEntry(
                     id: try row.value(0),
-                    target: StreamID(site: try row.value(1), kind: try row.value(2), key: try row.value(3)),
-                    name: try row.value(4), arguments: Array(try row.value(5, as: PostgresJSON.self).text.utf8),
+                    target: StreamID(site: site, kind: try row.value(2), key: try row.value(3)),
+                    name: try row.value(4),
+                    arguments: keys.opened(Array(try row.value(5, as: PostgresJSON.self).text.utf8), at: site),
                     createdAt: try row.value(6, as: PostgresTimestamp.self).instant,
                     due: try row.value(7, as: PostgresTimestamp.self).instant,
                     validUntil: try row.optional(8, as: PostgresTimestamp.self)?.instant, facesPeople: try row.value(9))
@@ -87,6 +97,7 @@ extension PostgresJournal {
         WHERE site = $1 AND kind = $2 AND key = $3 AND seq > $4 ORDER BY seq LIMIT $5
         """)
 
+    /// As they are stored: what is personal is sealed.
     static func events(
         of stream: StreamID, after seq: Int64, limit: Int64, _ connection: inout PostgresConnection
     ) throws(PostgresError) -> [StoredEvent] {

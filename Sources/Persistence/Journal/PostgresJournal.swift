@@ -42,25 +42,28 @@ package final class PostgresJournal: Journal {
     }
 
     let limits: Limits
-    private let writer: PostgresThread
+    let writer: PostgresThread
     let readers: ReadPool
-    private let ownerEpoch: Int64
+    let keys: PersonKeys
+    let ownerEpoch: Int64
     private let queue = Mutex(Queue())
     private let counting = Mutex(Counters())
     private let latestTrouble = Mutex<(why: String, at: ContinuousClock.Instant)?>(nil)
     private let troubleChanged: @Sendable (String?) -> Void
 
     /// - Parameters:
+    ///   - keys: of the persons in this database, from `HubDatabase.personKeys`.
     ///   - ownerEpoch: from `HubDatabase.claim`; appends fail as deposed once somebody else has claimed.
     ///   - troubleChanged: hears, on the writer's thread, why nothing can be written (a full disk, a server that is away), and
     ///     `nil` with the first group that is written again.
     package init(
-        conninfo: String, readers: ReadPool, ownerEpoch: Int64, limits: Limits = Limits(),
+        conninfo: String, readers: ReadPool, keys: PersonKeys, ownerEpoch: Int64, limits: Limits = Limits(),
         troubleChanged: @escaping @Sendable (String?) -> Void = { _ in }
     ) {
         self.limits = limits
         self.troubleChanged = troubleChanged
         self.readers = readers
+        self.keys = keys
         self.ownerEpoch = ownerEpoch
         writer = PostgresThread(
             name: "pg-journal",
@@ -171,13 +174,16 @@ package final class PostgresJournal: Journal {
 
     /// One transaction; on a refusal by halves, so that a bad batch costs only itself.
     private func commit(_ group: [Waiting], _ connection: inout PostgresConnection) throws(PostgresError) {
-        var transaction = GroupTransaction(ownerEpoch: ownerEpoch, limits: limits)
+        var transaction = GroupTransaction(ownerEpoch: ownerEpoch, limits: limits, keys: keys)
         let chains = group.map { transaction.add($0.batch) }
         do throws(PostgresError) {
             try connection.pipelinedTransaction(transaction.calls)
         } catch {
+            // If they cannot be read, the next try is refused as this one was.
+            if !error.isLoss { try? keys.reread(transaction.fresh, &connection) }
             return try failed(group, error, &connection)
         }
+        keys.kept(transaction.fresh)
         counting.withLock { counters in
             counters.groupCount += 1
             counters.batchCount += group.count

@@ -35,7 +35,9 @@ extension Projections {
         let ref = Row.Value.text(id.recordID)
         let active = Row.Value.bool(state.isActive)
         let when = Row.Value.instant(at)
+        /// Names are searched for, and so stay as they are.
         func text(_ field: String) -> Row.Value { .text(state.fields[field]?.text) }
+        func personal(_ field: String) -> Row.Value { .text(state.fields[field]?.personal?.coded) }
         let general = Row(
             master.name,
             [site, .text(recordClass.rawValue), ref, .bytes(JSON.encode(state.fields)), active, when])
@@ -45,7 +47,10 @@ extension Projections {
                 general,
                 Row(
                     company.name,
-                    [site, ref, text("name"), text("businessNumber"), text("contact"), text("address"), active, when]),
+                    [
+                        site, ref, text("name"), text("businessNumber"), personal("contact"), personal("address"),
+                        active, when,
+                    ]),
             ]
         case .vehicle:
             return [

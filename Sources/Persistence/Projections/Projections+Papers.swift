@@ -57,9 +57,10 @@ extension Projections {
                 order.name,
                 [
                     .text(id.site), .text(id.key), .text(details.type.rawValue), .text(state.status.rawValue),
-                    .text(details.department), .text(details.warehouse), .text(details.customer),
-                    .text(details.address), .text(details.item), .instant(details.eta), .text(state.driverName),
-                    .text(state.driverContact), .text(state.plate), .instant(state.createdAt),
+                    .text(details.department), .text(details.warehouse), .text(details.customer?.coded),
+                    .text(details.address?.coded), .text(details.item), .instant(details.eta),
+                    .text(state.driverName?.coded),
+                    .text(state.driverContact?.coded), .text(state.plate), .instant(state.createdAt),
                     .instant(state.departedAt), .instant(state.completedAt), .instant(state.cancelledAt),
                     .text(state.visit), .text(state.slip), .text(state.lock?.holder), .instant(state.lock?.lockedAt),
                     .text(state.lock?.type.rawValue), .instant(state.lock?.expiresAt),

@@ -69,13 +69,14 @@ extension Projections {
     }
 
     private static func row(
-        _ item: WeighStation.Unmatched, _ id: StreamID, outcome: String?, by: String?
+        _ item: WeighStation.Unmatched, _ id: StreamID, outcome: String?, by: Personal?
     ) -> Row {
         Row(
             unmatched.name,
             [
                 .text(id.site), .text(item.id), .text(id.key), .grams(item.grams), .text(item.reason.rawValue),
-                .text(item.source.rawValue), .instant(item.at), .instant(item.receivedAt), .text(outcome), .text(by),
+                .text(item.source.rawValue), .instant(item.at), .instant(item.receivedAt), .text(outcome),
+                .text(by?.coded),
             ])
     }
 }

@@ -37,9 +37,13 @@ package struct RecordQueries: Sendable {
         package let name: String
     }
 
-    private let readers: ReadPool
+    let readers: ReadPool
+    let keys: PersonKeys
 
-    package init(readers: ReadPool) { self.readers = readers }
+    package init(readers: ReadPool, keys: PersonKeys) {
+        self.readers = readers
+        self.keys = keys
+    }
 
     package func page(_ site: String, _ filter: Filter) async throws -> Page {
         let parameters: [PostgresParameter] = [
@@ -71,9 +75,11 @@ package struct RecordQueries: Sendable {
 
     /// Names of a class of master data, in order.
     package func names(_ site: String, _ recordClass: Master.Class) async throws -> [Named] {
-        try await readers.read { connection throws(PostgresError) in
+        try await readers.read { [keys] connection throws(PostgresError) in
             let rows = try connection.query(Self.named, [.text(site), .text(recordClass.rawValue)])
-            return try rows.map { row throws(PostgresError) in Named(id: try row.value(0), name: try row.value(1)) }
+            return try rows.map { row throws(PostgresError) in
+                Named(id: try row.value(0), name: keys.shown(try row.value(1), at: site))
+            }
         }
     }
 

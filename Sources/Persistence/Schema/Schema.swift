@@ -9,5 +9,6 @@ package enum Schema {
         Migration(id: 6, name: "indexes", sql: indexes),
         Migration(id: 7, name: "short keys", sql: shortKeys),
         Migration(id: 8, name: "seals and dead letters", sql: seals + "\n" + deadLetters),
+        Migration(id: 9, name: "personal", sql: personal),
     ]
 }

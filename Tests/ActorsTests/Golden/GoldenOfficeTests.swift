@@ -40,6 +40,17 @@ struct OrderGoldenTests {
             #"{"remarked":{"remark":{"at":8,"by":"박주임","text":"문 앞"}}}"#),
         Golden(.weighingStarted(visit: "v"), #"{"weighingStarted":{"visit":"v"}}"#),
         Golden(.weighingFinished(slip: "WR202611200001"), #"{"weighingFinished":{"slip":"WR202611200001"}}"#),
+        // What is above reads as it was written before texts had persons.
+        Golden(
+            .assigned(
+                driverName: Personal("김\"기사", of: "order:DO-1"), driverContact: Personal(nil, of: "order:DO-1"),
+                plate: nil,
+                by: Personal("박주임", of: "user:1")),
+            "{\"assigned\":{\"by\":\"\u{E000}user:1\u{E001}박주임\",\"driverContact\":\"\u{E000}order:DO-1\u{E003}\","
+                + "\"driverName\":\"\u{E000}order:DO-1\u{E001}김\\\"기사\"}}"),
+        Golden(
+            .peopleErased(by: Personal("시스템"), reason: "사유"),
+            #"{"peopleErased":{"by":"시스템","reason":"사유"}}"#),
     ]
 
     @Test("reads and writes as ever", arguments: all)
@@ -59,9 +70,10 @@ struct OrderGoldenTests {
             case .remarked: 6
             case .weighingStarted: 7
             case .weighingFinished: 8
+            case .peopleErased: 9
             }
         }
-        #expect(Set(numbers) == Set(0..<9))
+        #expect(Set(numbers) == Set(0..<10))
     }
 }
 
@@ -95,6 +107,12 @@ struct MasterGoldenTests {
             """#),
         Golden(.deactivated(reason: "매각"), #"{"deactivated":{"reason":"매각"}}"#),
         Golden(.reactivated, #"{"reactivated":{}}"#),
+        Golden(
+            .created(fields: ["name": .personal(Personal("김기사", of: "driver:12")), "hasApp": .flag(true)]),
+            "{\"created\":{\"fields\":{\"hasApp\":true,\"name\":\"\u{E000}driver:12\u{E001}김기사\"}}}"),
+        Golden(
+            .erased(fields: ["contact", "name"], by: Personal("소장", of: "user:9"), reason: "본인 요청"),
+            "{\"erased\":{\"by\":\"\u{E000}user:9\u{E001}소장\",\"fields\":[\"contact\",\"name\"],\"reason\":\"본인 요청\"}}"),
     ]
 
     @Test("reads and writes as ever", arguments: all)
@@ -109,9 +127,10 @@ struct MasterGoldenTests {
             case .changed: 1
             case .deactivated: 2
             case .reactivated: 3
+            case .erased: 4
             }
         }
-        #expect(Set(numbers) == Set(0..<4))
+        #expect(Set(numbers) == Set(0..<5))
     }
 }
 

@@ -97,7 +97,7 @@ struct WaitQueueGoldenTests {
             "priority":true,"state":"called","station":"2","vehicle":"v1"},"index":4}}
             """#),
         Golden(
-            .markedAbsent(entry: .golden, index: 4, by: "timer"),
+            .markedAbsent(entry: .golden, index: 4, by: Personal("timer")),
             #"""
             {"markedAbsent":{"by":"timer","entry":{"absentUntil":4,"acknowledged":true,"arrived":true,\#
             "binding":"20261120-001.2.3","calledAt":2,"calls":3,"checkedInAt":1,"company":"c1",\#
@@ -151,7 +151,7 @@ struct WaitQueueGoldenTests {
             "priority":true,"state":"called","station":"2","vehicle":"v1"},"processSeconds":5}}
             """#),
         Golden(
-            .slotFreed(station: "1", id: "20261120-001", by: "platform"),
+            .slotFreed(station: "1", id: "20261120-001", by: Personal("platform")),
             #"""
             {"slotFreed":{"by":"platform","id":"20261120-001","station":"1"}}
             """#),

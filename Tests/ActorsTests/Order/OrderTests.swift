@@ -4,13 +4,14 @@ import Testing
 extension Order.Details {
     static func sample(customer: String = "현대제철") -> Order.Details {
         Order.Details(
-            type: .delivery, department: "CS", warehouse: "BUSAN", customer: customer, address: "울산 북구", item: "고철",
+            type: .delivery, department: "CS", warehouse: "BUSAN", customer: Personal(customer, of: "order:DO-1"),
+            address: Personal("울산 북구", of: "order:DO-1"), item: "고철",
             eta: .start + .hours(6))
     }
 }
 
 extension Given where K == Order {
-    static let waiting = Given(.created(details: .sample(), by: "박주임"))
+    static let waiting = Given(.created(details: .sample(), by: .office))
     /// The office holds the lock since the start.
     static let locked = waiting.after(.lock(type: .edit))
 
@@ -34,7 +35,7 @@ struct OrderLockTests {
     @Test("a new order waits, with the hub's time; the number cannot be used twice")
     func create() {
         let then = Given<Order>().when(.create(details: .sample()), at: .minutes(1))
-        then.then(.created(details: .sample(), by: "박주임"))
+        then.then(.created(details: .sample(), by: .office))
         #expect(then.state.status == .waiting && then.state.createdAt == .start + .minutes(1))
         then.given.when(.create(details: .sample()), as: .admin).thenRejected("exists", ["number": "DO-1"])
     }
@@ -46,8 +47,8 @@ struct OrderLockTests {
         switch field {
         case "department": details.department = text
         case "warehouse": details.warehouse = text
-        case "customer": details.customer = text
-        case "address": details.address = text
+        case "customer": details.customer = Personal(text)
+        case "address": details.address = Personal(text)
         default: details.item = text
         }
         Given<Order>().when(.create(details: details)).thenRejected("tooLong", ["field": field])
@@ -90,7 +91,7 @@ struct OrderLockTests {
         let locked = Given<Order>.locked
         locked.when(.lock(type: .edit), as: .otherOffice, at: .milliseconds(299_999)).thenRejected("locked")
         let taken = locked.when(.lock(type: .edit), as: .otherOffice, at: .seconds(300)).thenNamed("locked")
-        #expect(taken.state.lock?.holderName == "정대리")
+        #expect(taken.state.lock?.holderName.shown == "정대리")
         #expect(taken.state.lock?.expiresAt == .start + .seconds(600))
     }
 
@@ -116,7 +117,7 @@ struct OrderLockTests {
         let locked = Given<Order>.locked
         locked.when(.unlock, as: .otherOffice).thenRejected("notHolder", ["holder": "user:1"])
         locked.when(.unlock, as: .admin).thenRejected("notHolder")
-        let free = locked.when(.unlock).then(.unlocked(by: "박주임", reason: nil))
+        let free = locked.when(.unlock).then(.unlocked(by: .office, reason: nil))
         free.given.when(.unlock).thenNothing()
         free.given.when(.unlock, as: .otherOffice).thenNothing()
         locked.when(.unlock, as: .otherOffice, at: .seconds(300)).thenNothing()
@@ -127,7 +128,7 @@ struct OrderLockTests {
         let locked = Given<Order>.locked
         locked.when(.forceUnlock(reason: "퇴근"), as: .otherOffice).thenRejected("forbidden")
         locked.when(.forceUnlock(reason: " "), as: .admin).thenRejected("reasonRequired")
-        let free = locked.when(.forceUnlock(reason: "퇴근"), as: .admin).then(.unlocked(by: "소장", reason: "퇴근"))
+        let free = locked.when(.forceUnlock(reason: "퇴근"), as: .admin).then(.unlocked(by: .boss, reason: "퇴근"))
         free.given.when(.forceUnlock(reason: "퇴근"), as: .admin).thenNothing()
         free.given.when(.edit(details: .sample(customer: "x"))).thenRejected("notLocked")
     }
@@ -171,11 +172,11 @@ struct OrderStatusTests {
         for to in Self.all where to != from {
             let byStaff = office.when(.setStatus(status: to))
             if allowed[from]?.contains(to) == true {
-                byStaff.then(.statusChanged(from: from, to: to, by: "박주임"))
+                byStaff.then(.statusChanged(from: from, to: to, by: .office))
             } else {
                 byStaff.thenRejected("badTransition", ["from": from.rawValue, "to": to.rawValue])
             }
-            admin.when(.setStatus(status: to), as: .admin).then(.statusChanged(from: from, to: to, by: "소장"))
+            admin.when(.setStatus(status: to), as: .admin).then(.statusChanged(from: from, to: to, by: .boss))
         }
         office.when(.setStatus(status: from)).thenNothing()
     }
@@ -211,7 +212,7 @@ struct OrderStatusTests {
     func assign() {
         let assign = Order.Command.assign(driverName: "김기사", driverContact: "010-1234-5678", plate: "부산80바1234")
         let then = Given<Order>.locked.when(assign).thenNamed("assigned")
-        #expect(then.state.driverName == "김기사" && then.state.plate == "부산80바1234")
+        #expect(then.state.driverName?.shown == "김기사" && then.state.plate == "부산80바1234")
         for status in Self.all where status != .waiting {
             let order = Given<Order>.at(status)
             order.when(assign).thenRejected("badTransition")
@@ -235,8 +236,8 @@ struct OrderStatusTests {
     @Test("remarks are added with author and time and never change")
     func remarks() {
         let order = Given<Order>.locked.after(.remark(text: "문 앞"), at: .seconds(5)).after(.remark(text: "연락 바람"))
-        #expect(order.state.remarks.map(\.text) == ["문 앞", "연락 바람"])
-        #expect(order.state.remarks[0].by == "박주임" && order.state.remarks[0].at == .start + .seconds(5))
+        #expect(order.state.remarks.map(\.text.shown) == ["문 앞", "연락 바람"])
+        #expect(order.state.remarks[0].by == .office && order.state.remarks[0].at == .start + .seconds(5))
         order.when(.remark(text: "")).thenRejected("badField")
         order.when(.remark(text: String(repeating: "가", count: 1001))).thenRejected("tooLong")
     }
@@ -244,7 +245,7 @@ struct OrderStatusTests {
     @Test("an edit carries before and after; one without a difference is none")
     func edit() {
         let then = Given<Order>.locked.when(.edit(details: .sample(customer: "포스코")))
-        then.then(.edited(before: .sample(), after: .sample(customer: "포스코"), by: "박주임"))
+        then.then(.edited(before: .sample(), after: .sample(customer: "포스코"), by: .office))
         then.given.when(.edit(details: .sample(customer: "포스코"))).thenNothing()
     }
 

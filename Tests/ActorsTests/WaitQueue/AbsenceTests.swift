@@ -73,7 +73,7 @@ struct AbsenceTests {
     func markAbsent() {
         let then = called.when(.markAbsent(id: theVisit(1))).thenNamed("markedAbsent", "slotFreed")
         guard case .markedAbsent(_, _, let by) = then.events[0] else { return #expect(Bool(false)) }
-        #expect(by == "박주임")
+        #expect(by == .office)
         called.when(.markAbsent(id: theVisit(2))).thenRejected("notCalled")
     }
 

@@ -110,9 +110,9 @@ struct CheckInTests {
         let queue = Given<WaitQueue>()
         queue.when(.pauseCheckIn(reason: " ")).thenRejected("reasonRequired")
         let paused = queue.when(.pauseCheckIn(reason: "점검"), at: .minutes(2))
-            .then(.checkInPaused(by: "박주임", reason: "점검", at: .start + .minutes(2))).given
+            .then(.checkInPaused(by: .office, reason: "점검", at: .start + .minutes(2))).given
         paused.when(.pauseCheckIn(reason: "또")).thenNothing()
-        paused.when(.resumeCheckIn).then(.checkInResumed(by: "박주임"))
+        paused.when(.resumeCheckIn).then(.checkInResumed(by: .office))
         queue.when(.resumeCheckIn).thenNothing()
     }
 }

@@ -12,7 +12,7 @@ struct SlotTests {
         #expect(then.state.slots == ["1": theVisit(1)])
         then.given.when(.callNext(station: "1"), at: .minutes(3)).thenRejected("stationOccupied")
         then.given.when(.cleared("1", 1), as: .hub, at: .minutes(4))
-            .then(.slotFreed(station: "1", id: theVisit(1), by: "platform")).thenEffects()
+            .then(.slotFreed(station: "1", id: theVisit(1), by: WaitQueue.platform)).thenEffects()
     }
 
     @Test("away, back with the same number at the end of the line, called, weighed again, finished")

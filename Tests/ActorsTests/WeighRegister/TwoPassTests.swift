@@ -134,7 +134,7 @@ struct TwoPassTests {
         register.when(.cancelOpen(plate: "부산80바1234", reason: " ")).thenRejected("reasonRequired")
         register.when(.cancelOpen(plate: "서울80바1234", reason: "회차")).thenRejected("noOpenTicket")
         let then = register.when(.cancelOpen(plate: "부산80바1234", reason: "회차"))
-        then.then(.openCancelled(load: .sample(), by: "박주임", reason: "회차")).thenEffects()
+        then.then(.openCancelled(load: .sample(), by: .office, reason: "회차")).thenEffects()
         #expect(then.state.open.isEmpty)
         then.given.when(.weigh(tonnes(25)), as: .hub).thenNamed("firstWeighed")
     }

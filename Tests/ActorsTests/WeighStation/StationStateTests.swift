@@ -119,10 +119,10 @@ struct StationStateTests {
     func pause() {
         Station().when(.pause(reason: "")).thenRejected("reasonRequired")
         let paused = Station().when(.pause(reason: "청소"), at: .minutes(1))
-        paused.then(.paused(by: "박주임", reason: "청소", at: .start + .minutes(1)))
+        paused.then(.paused(by: .office, reason: "청소", at: .start + .minutes(1)))
         paused.thenEffects("queue/main closeStation")
         paused.given.when(.pause(reason: "또")).thenRejected("alreadyPaused")
-        let resumed = paused.given.when(.resume).then(.resumed(by: "박주임", isOpen: true))
+        let resumed = paused.given.when(.resume).then(.resumed(by: .office, isOpen: true))
         resumed.thenEffects("queue/main openStation")
         resumed.given.when(.resume).thenRejected("notPaused")
     }

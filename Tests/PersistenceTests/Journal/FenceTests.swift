@@ -88,7 +88,7 @@ struct FenceTests {
         defer { hub.stop() }
         // The same owner twice: only the fence stands between them.
         let other = PostgresJournal(
-            conninfo: hub.conninfo, readers: hub.readers, ownerEpoch: hub.claim.ownerEpoch)
+            conninfo: hub.conninfo, readers: hub.readers, keys: hub.keys, ownerEpoch: hub.claim.ownerEpoch)
         defer { other.stop() }
         let id = hub.id("test", "a")
         let lane = hub.lane

@@ -56,13 +56,13 @@ struct RefusedContentTests {
         let outcomes = await withTaskGroup(of: (Int, Outcome).self) { group in
             for number in 0..<12 {
                 let name = number == 7 ? #"\u0000"# : "회사 \(number)"
-                // A company's contact has 50 characters at most in its table, its record would take 200.
-                let contact = String(repeating: "가", count: number == 5 ? 150 : 3)
+                // A company's number has 20 characters at most in its table, its record would take 200.
+                let businessNumber = String(repeating: "1", count: number == 5 ? 150 : 3)
                 group.addTask {
                     (
                         number,
                         await hub.send(
-                            "change", #"{"fields":{"name":"\#(name)","contact":"\#(contact)"}}"#,
+                            "change", #"{"fields":{"name":"\#(name)","businessNumber":"\#(businessNumber)"}}"#,
                             to: hub.id("master", "company:1"), as: .boss)
                     )
                 }
@@ -106,7 +106,7 @@ struct RefusedContentTests {
         try await hub.act("pauseCheckIn", #"{"reason":"점심"}"#, to: hub.queue)
         try await hub.act("create", #"{"fields":{"name":"철"}}"#, to: hub.id("master", "item:9"), as: .boss)
         try await hub.act("create", #"{"details":{"type":"DELIVERY","customer":"고객"}}"#, to: order)
-        let names = try await RecordQueries(readers: hub.readers).names(TestHub.site, .item)
+        let names = try await RecordQueries(readers: hub.readers, keys: hub.keys).names(TestHub.site, .item)
         #expect(names.map(\.name) == ["고철", "철"])
     }
 

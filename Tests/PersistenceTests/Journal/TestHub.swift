@@ -7,11 +7,14 @@ import Testing
 /// Real kinds on a real journal, without sockets: what a hub is between its lanes and its database.
 final class TestHub: Sendable {
     static let site = "pusan"
+    /// What the file in the data directory holds.
+    static let master = [UInt8](repeating: 3, count: PersonKeys.keyByteCount)
 
     let conninfo: String
     let claim: HubDatabase.Claim
     let lane: TestLane
     let readers: ReadPool
+    let keys: PersonKeys
     let journal: PostgresJournal
     let registry: Registry
     let outbox: Outbox
@@ -24,20 +27,22 @@ final class TestHub: Sendable {
 
     /// - Parameters:
     ///   - conninfo: of an earlier hub, to start again on its database; a new one by default.
+    ///   - master: opens the keys of the persons.
     ///   - isCarryingOut: false leaves effects in the outbox, as a hub does that dies after its commits.
     ///   - isResuming: false for a test that takes up the outbox itself.
     init(
         conninfo: String? = nil, lane: TestLane = TestLane(), limits: Runtime.Limits = .init(),
-        journalLimits: PostgresJournal.Limits = .init(), isCarryingOut: Bool = true, isResuming: Bool = true,
-        migrations: [Migration] = Schema.migrations
+        journalLimits: PostgresJournal.Limits = .init(), master: [UInt8] = TestHub.master, isCarryingOut: Bool = true,
+        isResuming: Bool = true, migrations: [Migration] = Schema.migrations
     ) throws {
         let conninfo = try conninfo ?? TestCluster.makeDatabase()
         let database = HubDatabase(conninfo: conninfo)
         let claim = try database.claim(now: lane.now(), migrations: migrations)
+        let keys = try database.personKeys(master: master)
         let readers = ReadPool(conninfo: conninfo, threadCount: 2)
         let journal = PostgresJournal(
-            conninfo: conninfo, readers: readers, ownerEpoch: claim.ownerEpoch, limits: journalLimits)
-        let directory = DirectoryStore(try database.directory())
+            conninfo: conninfo, readers: readers, keys: keys, ownerEpoch: claim.ownerEpoch, limits: journalLimits)
+        let directory = DirectoryStore(try database.directory(keys))
         let published = Publications()
         let deposedCount = Counter()
         let way = Way()
@@ -52,6 +57,7 @@ final class TestHub: Sendable {
         self.claim = claim
         self.lane = lane
         self.readers = readers
+        self.keys = keys
         self.journal = journal
         self.registry = registry
         self.outbox = outbox

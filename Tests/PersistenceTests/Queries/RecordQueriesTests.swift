@@ -13,7 +13,7 @@ struct RecordQueriesTests {
             try await hub.weigh(14_000_000)
             try await hub.weigh(gross)
         }
-        let queries = RecordQueries(readers: hub.readers)
+        let queries = RecordQueries(readers: hub.readers, keys: hub.keys)
         let today = BusinessDate(hub.lane.now(), zone: SiteClock())
         let all = RecordQueries.Filter(from: today, to: today)
         func find(_ change: (inout RecordQueries.Filter) -> Void) async throws -> RecordQueries.Page {
@@ -60,7 +60,7 @@ struct RecordQueriesTests {
         let hub = try TestHub()
         defer { hub.stop() }
         try await hub.makeYard()
-        let queries = RecordQueries(readers: hub.readers)
+        let queries = RecordQueries(readers: hub.readers, keys: hub.keys)
         #expect(try await queries.names(TestHub.site, .station).map(\.name) == ["1번 계량대", "2번 계량대"])
         #expect(try await queries.names(TestHub.site, .vehicle).map(\.name) == [TestHub.plate])
         try await hub.act("deactivate", #"{"reason":"고장"}"#, to: hub.id("master", "station:1"), as: .boss)

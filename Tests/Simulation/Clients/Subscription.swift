@@ -67,7 +67,7 @@ final class Subscription: @unchecked Sendable {
             guard take(message) else { return }
             let stored = oracle.store.event(seq, of: stream)
             oracle.expect(
-                stored?.name == event && stored?.payload == data,
+                stored?.name == event && stored.map { PersonalFields.plain($0.payload) } == data,
                 "\(who)#\(seq) is \(event), in the journal it is \(stored?.name ?? "nothing")")
             receive(.event(name: event, data: data))
         case "state":

@@ -65,7 +65,7 @@ struct QueueBook {
             }
         case .markedAbsent(let entry, _, let by):
             guard let truck = trucks[entry.id], truck.phase == .called else { return "it was not called" }
-            if by == "timer", let deadline = truck.deadline, step.stored.at < deadline {
+            if by == Personal("timer"), let deadline = truck.deadline, step.stored.at < deadline {
                 return "marked absent \(deadline.milliseconds - step.stored.at.milliseconds) ms before its deadline"
             }
         case .returned(let entry, _):
@@ -136,10 +136,10 @@ struct QueueBook {
         return nil
     }
 
-    private mutating func free(_ station: String, _ id: String, _ by: String, _ oracle: Oracle) -> String? {
+    private mutating func free(_ station: String, _ id: String, _ by: Personal, _ oracle: Oracle) -> String? {
         guard slots[station] == id else { return "the slot of \(station) is \(slots[station] ?? "free")" }
         slots[station] = nil
-        if by == "platform", oracle.isStrict, oracle.stationBooks[station]?.lastCleared != id {
+        if by == Personal("platform"), oracle.isStrict, oracle.stationBooks[station]?.lastCleared != id {
             return
                 "the deck of \(station) was cleared by \(oracle.stationBooks[station]?.lastCleared ?? "nobody"), not by \(id)"
         }
