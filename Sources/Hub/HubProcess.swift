@@ -142,7 +142,7 @@ struct HubProcess: Sendable {
         let claim = try database.claim(now: LoopLane.wallClock(), alone: alone)
         try database.mark(asDemo: mode == .demo)
         let keys = try database.personKeys(
-            master: try secret("person.key", mayMake: try !database.hasPersonKeys()))
+            master: try SecretFile.personKey(of: database, in: configuration.dataDirectory))
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.loopCount)
         let threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()

@@ -26,7 +26,10 @@ import Testing
         let key = try #require(try directory.publicKey())
         let read = try SealDirectory.read(directory.file("2026-11-25"), publicKey: key)
         #expect(read.purpose == "daily 2026-11-25" && read.madeAt == "2026-11-25T12:00:00Z" && !read.heads.isEmpty)
-        #expect(try database.verify(seals: [read], publicKey: key, now: noon).findings == [])
+        #expect(
+            try database.verify(
+                keys: database.personKeys(master: TestHub.secret), seals: [read], publicKey: key, now: noon
+            ).findings == [])
         #expect(try FileManager.default.attributesOfItem(atPath: directory.keyPath)[.posixPermissions] as? Int == 0o600)
     }
 

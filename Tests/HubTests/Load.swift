@@ -79,9 +79,12 @@ func commandKeys(_ conninfo: String) async throws -> Set<String> {
 }
 
 /// Fails when the history is not right in any way.
-func expectRightHistory(_ conninfo: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+func expectRightHistory(
+    _ conninfo: String, master: [UInt8] = TestHub.secret, sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
     let report = try await TestDatabases.blocking {
-        try HubDatabase(conninfo: conninfo).verify(now: LoopLane.wallClock())
+        let database = HubDatabase(conninfo: conninfo)
+        return try database.verify(keys: database.personKeys(master: master), now: LoopLane.wallClock())
     }
     #expect(report.findings == [], sourceLocation: sourceLocation)
 }

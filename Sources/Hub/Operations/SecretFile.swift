@@ -1,6 +1,7 @@
 import Crypto
 import FoundationEssentials
 import Glibc
+import Persistence
 
 /// 32 random bytes in a file of the data directory that its owner alone can read.
 enum SecretFile {
@@ -18,6 +19,17 @@ enum SecretFile {
             throw HubProcess.Failure("\(path) is damaged: \(byteCount) bytes were expected.")
         }
         return bytes
+    }
+
+    /// What opens the keys of the persons in a database.
+    static func personKey(of database: HubDatabase, in directory: String) throws -> [UInt8] {
+        let path = directory + "/person.key"
+        if let bytes = try read(path) { return bytes }
+        guard try !database.hasPersonKeys() else {
+            throw HubProcess.Failure(
+                "\(path) is missing: without it nobody's name in this database can be read. Put it back.")
+        }
+        return try readOrMake(path)
     }
 
     /// Makes the file at the first call, with its directory.

@@ -17,6 +17,10 @@ struct HistoryPass {
     /// Chain links that were signed earlier; each is compared when its stream gets there.
     private let sealed: [StreamID: [SealedHead]]
     private let snapshotInterval: Int64
+    /// Chains cover what is stored, which is sealed; states are of what it says.
+    private let keys: PersonKeys
+    /// Persons whose keys a mended row is the first to use.
+    private(set) var fresh: Set<Person> = []
     /// Streams keep what they are at their last event before this moment, in `pg_temp.baseline`, and get a snapshot of their end: they
     /// are loaded from that once their first events are gone.
     private let boundary: Instant?
@@ -35,9 +39,10 @@ struct HistoryPass {
 
     /// - Parameter connection: in the transaction of the pass.
     init(
-        sealed: [StreamID: [SealedHead]], snapshotInterval: Int64, boundary: Instant? = nil,
+        sealed: [StreamID: [SealedHead]], keys: PersonKeys, snapshotInterval: Int64, boundary: Instant? = nil,
         _ connection: inout PostgresConnection
     ) throws {
+        self.keys = keys
         self.boundary = boundary
         self.snapshotInterval = snapshotInterval
         reader = try HistoryReader(&connection)
@@ -92,7 +97,7 @@ struct HistoryPass {
         _ folding: Folding, _ unseen: inout Set<StreamID>, _ connection: inout PostgresConnection
     ) throws {
         var current: OpenStream?
-        var sink = RowSink()
+        var sink = RowSink(keys: keys)
         var pass = self
         try reader.forEachRun(of: folding.kind, &connection) { run, connection in
             if current?.id != run.stream {
@@ -108,6 +113,7 @@ struct HistoryPass {
         try sink.flush(&connection)
         pass.report.rowCount += sink.rowCount
         pass.report.effectCount += sink.effectCount
+        pass.fresh.formUnion(sink.fresh)
         self = pass
     }
 
@@ -128,7 +134,8 @@ struct HistoryPass {
             return OpenStream(
                 id: id, fold: folding.begin(id), seq: 0, chain: ChainLink(), at: Instant(milliseconds: .min))
         }
-        let fold = baseline.schema == folding.schema ? try? folding.resume(id, baseline.state) : nil
+        let fold =
+            baseline.schema == folding.schema ? try? folding.resume(id, keys.opened(baseline.state, at: id.site)) : nil
         if fold == nil {
             report.addBroken(
                 "\(id)",
@@ -162,7 +169,9 @@ struct HistoryPass {
         }
         guard stream.fold != nil else { return }
         do {
-            guard let (rows, effects) = try stream.fold?.apply(event) else { return }
+            guard let (rows, effects) = try stream.fold?.apply(event.opened(with: keys, at: stream.id.site)) else {
+                return
+            }
             try sink.add(rows, effects, &connection)
         } catch let error as DecodingError {
             report.addBroken(place, "does not read: \(error)")
@@ -189,7 +198,7 @@ struct HistoryPass {
         guard let fold = stream.fold, head.version == stream.seq else { return }
         let places = snapshots[stream.id] ?? []
         if boundary != nil, !places.contains(where: { $0.schema == fold.schema && $0.version == stream.seq }) {
-            let snapshot = Snapshot(version: stream.seq, schema: fold.schema, state: fold.frozen(at: stream.at))
+            let snapshot = Snapshot(version: stream.seq, schema: fold.schema, state: frozen(stream, fold))
             try HubDatabase.save(snapshot, of: stream.id, &connection)
         }
         for place in places where place.schema == fold.schema && place.version > stream.seq {
@@ -203,9 +212,15 @@ struct HistoryPass {
             betterSnapshots.append(
                 (
                     stream.id,
-                    Snapshot(version: stream.seq, schema: fold.schema, state: fold.frozen(at: stream.at))
+                    Snapshot(version: stream.seq, schema: fold.schema, state: frozen(stream, fold))
                 ))
         }
+    }
+
+    /// The state as it is stored.
+    private mutating func frozen(_ stream: OpenStream, _ fold: any StreamFold) -> [UInt8] {
+        let state = fold.frozen(at: stream.at)
+        return keys.sealed(state, at: stream.id.site, &fresh) ?? state
     }
 
     private mutating func compareSnapshots(_ stream: OpenStream, _ connection: inout PostgresConnection) throws {
@@ -216,21 +231,21 @@ struct HistoryPass {
             "SELECT state FROM snapshot WHERE site = $1 AND kind = $2 AND key = $3 AND schema = $4",
             [.text(stream.id.site), .text(stream.id.kind), .text(stream.id.key), .int4(Int32(fold.schema))])
         let found = Array(try row[0].value(0, as: PostgresJSON.self).text.utf8)
-        let state = fold.frozen(at: stream.at)
+        let state = frozen(stream, fold)
         guard found != state else { return }
         report.add("\(stream.id)", "its snapshot at \(stream.seq) is not what its events lead to")
         betterSnapshots.append((stream.id, Snapshot(version: stream.seq, schema: fold.schema, state: state)))
     }
 
     /// The stream as it is now becomes its baseline.
-    private func keep(_ stream: OpenStream, _ connection: inout PostgresConnection) throws(PostgresError) {
+    private mutating func keep(_ stream: OpenStream, _ connection: inout PostgresConnection) throws(PostgresError) {
         guard let fold = stream.fold, stream.seq > (baselines[stream.id]?.version ?? 0) else { return }
         try connection.query(
             Self.keepStatement,
             [
                 .text(stream.id.site), .text(stream.id.kind), .text(stream.id.key), .int8(stream.seq),
                 .bytea(stream.chain.bytes), .init(PostgresTimestamp(stream.at)), .int4(Int32(fold.schema)),
-                .init(PostgresJSON(fold.frozen(at: stream.at))),
+                .init(PostgresJSON(frozen(stream, fold))),
             ])
     }
 

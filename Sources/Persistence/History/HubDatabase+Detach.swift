@@ -35,7 +35,7 @@ extension HubDatabase {
     ///
     /// - Parameter month: the first one that stays.
     package func detach(
-        before month: BusinessDate, signedWith key: Seal.Key, madeAt: String, now: Instant,
+        before month: BusinessDate, keys: PersonKeys, signedWith key: Seal.Key, madeAt: String, now: Instant,
         snapshotInterval: Int64 = Runtime.Limits().snapshotInterval
     ) throws -> Detached {
         var connection = try PostgresConnection.connect(conninfo)
@@ -51,7 +51,7 @@ extension HubDatabase {
         guard strayCount == 0 else { throw NotDetached.strays(count: strayCount) }
         var seal = ""
         _ = try Self.pass(
-            [], now, snapshotInterval, &connection, keepingBaselinesBefore: boundary
+            [], keys, now, snapshotInterval, &connection, keepingBaselinesBefore: boundary
         ) { pass, connection in
             if pass.report.brokenCount > 0 { throw NotDetached.broken("\(pass.report.findings[0])") }
             seal = try Self.keepBaselines(signedWith: key, madeAt: madeAt, purpose: "baseline \(first)", &connection)

@@ -6,15 +6,16 @@ extension HubDatabase {
     /// the events. Changes nothing; a hub may run on the database.
     ///
     /// - Parameters:
+    ///   - keys: of the persons; what they do not open is taken for erased.
     ///   - seals: signed heads that the chains have to go through.
     ///   - publicKey: whose signature the baselines of detached partitions must have; nil leaves them unchecked.
     ///   - snapshotInterval: events after which a stream has a snapshot.
     package func verify(
-        seals: [Seal] = [], publicKey: String? = nil, now: Instant,
+        keys: PersonKeys, seals: [Seal] = [], publicKey: String? = nil, now: Instant,
         snapshotInterval: Int64 = Runtime.Limits().snapshotInterval
     ) throws -> HistoryReport {
         var connection = try PostgresConnection.connect(conninfo)
-        return try Self.pass(seals, now, snapshotInterval, &connection) { pass, connection in
+        return try Self.pass(seals, keys, now, snapshotInterval, &connection) { pass, connection in
             if let publicKey { try pass.checkBaselines(publicKey: publicKey, &connection) }
         }
     }
@@ -25,11 +26,11 @@ extension HubDatabase {
     /// The report tells what was not right before.
     @discardableResult
     package func rebuild(
-        now: Instant, snapshotInterval: Int64 = Runtime.Limits().snapshotInterval
+        now: Instant, keys: PersonKeys, snapshotInterval: Int64 = Runtime.Limits().snapshotInterval
     ) throws -> HistoryReport {
         var connection = try PostgresConnection.connect(conninfo)
         try Self.lockOut(&connection)
-        return try Self.pass([], now, snapshotInterval, &connection) { pass, connection in
+        return try Self.pass([], keys, now, snapshotInterval, &connection) { pass, connection in
             guard pass.report.brokenCount == 0 else { throw HistoryBroken(report: pass.report) }
             for table in Projections.tables.values.sorted(by: { $0.name < $1.name }) {
                 try table.mend(isWhole: pass.isWhole, &connection)
@@ -40,6 +41,10 @@ extension HubDatabase {
                 WHERE (snapshot.site, snapshot.kind, snapshot.key) = (head.site, head.kind, head.key)
                     AND snapshot.version > head.version
                 """)
+            if !pass.fresh.isEmpty {
+                let call = keys.keep(pass.fresh)
+                try connection.query(call.statement, call.parameters)
+            }
             for (stream, snapshot) in pass.betterSnapshots { try Self.save(snapshot, of: stream, &connection) }
         }
     }
@@ -78,7 +83,8 @@ extension HubDatabase {
     }
 
     static func pass(
-        _ seals: [Seal], _ now: Instant, _ snapshotInterval: Int64, _ connection: inout PostgresConnection,
+        _ seals: [Seal], _ keys: PersonKeys, _ now: Instant, _ snapshotInterval: Int64,
+        _ connection: inout PostgresConnection,
         keepingBaselinesBefore boundary: Instant? = nil,
         then: (inout HistoryPass, inout PostgresConnection) throws -> Void
     ) throws -> HistoryReport {
@@ -93,7 +99,7 @@ extension HubDatabase {
         try connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         do {
             var pass = try HistoryPass(
-                sealed: marks, snapshotInterval: snapshotInterval, boundary: boundary, &connection)
+                sealed: marks, keys: keys, snapshotInterval: snapshotInterval, boundary: boundary, &connection)
             try pass.run(&connection)
             let oldest = now + .seconds(-settledLifetimeSeconds + 86_400)
             try pass.compare(effectsSince: oldest, &connection)

@@ -3,16 +3,21 @@ import Actors
 /// What follows from the events, on its way into the tables of the pass.
 struct RowSink {
     private static let bufferedCountMax = 2000
+    /// Persons who have no key in the database yet.
+    private(set) var fresh: Set<Person> = []
     private(set) var rowCount = 0
     private(set) var effectCount = 0
+    private let keys: PersonKeys
     private var rows: [String: [Row]] = [:]
     private var effects: [(id: String, at: Instant)] = []
     private var bufferedCount = 0
 
+    init(keys: PersonKeys) { self.keys = keys }
+
     mutating func add(
         _ rows: [Row], _ effects: [OutboxEntry], _ connection: inout PostgresConnection
     ) throws(PostgresError) {
-        for row in rows { self.rows[row.table, default: []].append(row) }
+        for row in rows { self.rows[row.table, default: []].append(row.sealed(with: keys, &fresh) ?? row) }
         self.effects += effects.map { ($0.id, $0.createdAt) }
         bufferedCount += rows.count + effects.count
         rowCount += rows.count

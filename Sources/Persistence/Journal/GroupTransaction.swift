@@ -28,7 +28,8 @@ struct GroupTransaction {
     /// person's key is destroyed.
     mutating func add(_ batch: Batch) -> [ChainLink] {
         let batch = batch.sealed(with: keys, &fresh)
-        let chains = batch.appends.map { append in append.events.reduce(append.chain) { $0.next($1, of: append.stream) } }
+        let chains = batch.appends.map { append in append.events.reduce(append.chain) { $0.next($1, of: append.stream) }
+        }
         appends += batch.appends
         heads += chains
         commands += batch.commands

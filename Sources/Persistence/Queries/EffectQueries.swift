@@ -21,8 +21,12 @@ package struct EffectQueries: Sendable {
     static let lateAfter: Int64 = 60
 
     private let readers: ReadPool
+    private let keys: PersonKeys
 
-    package init(readers: ReadPool) { self.readers = readers }
+    package init(readers: ReadPool, keys: PersonKeys) {
+        self.readers = readers
+        self.keys = keys
+    }
 
     /// The newest first, at most `countMax`.
     package func list(_ site: String, _ state: State, now: Instant) async throws -> [Listed] {
@@ -49,9 +53,10 @@ package struct EffectQueries: Sendable {
 
     /// One that can be re-queued; nil when there is none of this id, or it was carried out, or re-queued before.
     package func dead(_ site: String, id: String) async throws -> OutboxEntry? {
-        try await readers.read { connection throws(PostgresError) in
+        let found = try await readers.read { connection throws(PostgresError) in
             try connection.query(Self.one, [.text(site), .text(id)]).first.map(Self.read)?.entry
         }
+        return found.map { $0.with(arguments: keys.opened($0.arguments, at: site)) }
     }
 
     // MARK: Statements

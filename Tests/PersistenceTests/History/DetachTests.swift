@@ -31,7 +31,8 @@ struct DetachTests {
 
     private static func detach(_ hub: TestHub, before month: BusinessDate? = nil) throws -> HubDatabase.Detached {
         try HubDatabase(conninfo: hub.conninfo).detach(
-            before: month ?? Self.month(of: hub), signedWith: key, madeAt: "now", now: hub.lane.now(),
+            before: month ?? Self.month(of: hub), keys: hub.freshKeys(), signedWith: key, madeAt: "now",
+            now: hub.lane.now(),
             snapshotInterval: VerifyTests.interval)
     }
 
@@ -58,7 +59,8 @@ struct DetachTests {
         #expect(rest.eventCount < whole.eventCount)
         try connection.execute("UPDATE wait_queue SET calls = calls + 1 WHERE status = 'COMPLETED'")
         #expect(try hub.verify().findings.allSatisfy { $0.what == "has another calls" })
-        try HubDatabase(conninfo: hub.conninfo).rebuild(now: hub.lane.now(), snapshotInterval: VerifyTests.interval)
+        try HubDatabase(conninfo: hub.conninfo).rebuild(
+            now: hub.lane.now(), keys: hub.freshKeys(), snapshotInterval: VerifyTests.interval)
         #expect(try hub.verify(publicKey: Self.key.publicKey).findings == [])
         #expect(try hub.readAlone("SELECT slip_number FROM weigh_record ORDER BY 1").count == slips.count + 1)
     }

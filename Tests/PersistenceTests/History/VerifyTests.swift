@@ -38,8 +38,10 @@ struct VerifyTests {
         let tables = Projections.tables.keys.sorted() + ["snapshot", "outbox", "stream_head"]
         let before = try tables.map { try hub.readAlone("\(rows) \($0)") }
         #expect(
-            try HubDatabase(conninfo: hub.conninfo).rebuild(now: hub.lane.now(), snapshotInterval: Self.interval)
-                .findings == [])
+            try HubDatabase(conninfo: hub.conninfo).rebuild(
+                now: hub.lane.now(), keys: hub.freshKeys(), snapshotInterval: Self.interval
+            )
+            .findings == [])
         #expect(try tables.map { try hub.readAlone("\(rows) \($0)") } == before)
     }
 
@@ -133,7 +135,8 @@ struct VerifyTests {
         #expect(report.findings.first?.description.hasPrefix(damage.finding) == true, "\(report.findings)")
         #expect((report.brokenCount == 0) == (damage.isMended || damage.finding.hasPrefix("effect")))
         guard damage.isMended else { return }
-        try HubDatabase(conninfo: hub.conninfo).rebuild(now: hub.lane.now(), snapshotInterval: Self.interval)
+        try HubDatabase(conninfo: hub.conninfo).rebuild(
+            now: hub.lane.now(), keys: hub.freshKeys(), snapshotInterval: Self.interval)
         #expect(try hub.verify().findings == [])
     }
 
@@ -144,14 +147,16 @@ struct VerifyTests {
         try connection.execute(
             "SET session_replication_role = replica; DELETE FROM vehicle; DELETE FROM journal WHERE kind = 'queue' AND seq = 2"
         )
-        #expect(throws: HubDatabase.HistoryBroken.self) { try database.rebuild(now: hub.lane.now()) }
+        #expect(throws: HubDatabase.HistoryBroken.self) {
+            try database.rebuild(now: hub.lane.now(), keys: hub.freshKeys())
+        }
         #expect(try hub.readAlone("SELECT count(*)::text FROM vehicle") == ["0"])
 
         let next = try TestHub()
         defer { next.stop() }
         try await next.makeYard()
         #expect(throws: HubDatabase.InUse.self) {
-            try HubDatabase(conninfo: next.conninfo).rebuild(now: next.lane.now())
+            try HubDatabase(conninfo: next.conninfo).rebuild(now: next.lane.now(), keys: next.freshKeys())
         }
         #expect(try next.verify().findings == [])
     }
@@ -206,8 +211,12 @@ struct VerifyTests {
 extension TestHub {
     func verify(seals: [Seal] = [], publicKey: String? = nil) throws -> HistoryReport {
         try HubDatabase(conninfo: conninfo).verify(
-            seals: seals, publicKey: publicKey, now: lane.now(), snapshotInterval: VerifyTests.interval)
+            keys: freshKeys(), seals: seals, publicKey: publicKey, now: lane.now(),
+            snapshotInterval: VerifyTests.interval)
     }
+
+    /// As a program finds them that starts now.
+    func freshKeys() throws -> PersonKeys { try HubDatabase(conninfo: conninfo).personKeys(master: Self.master) }
 
     /// The first column of a query, also after the hub was stopped.
     func readAlone(_ sql: String) throws -> [String] {

@@ -169,7 +169,7 @@ struct OutboxTests {
         try await hub.checkIn()
         try await hub.act("pause", #"{"reason":"점검"}"#, to: hub.station)
         // The call came before the pause was known: the binding is refused.
-        let queries = EffectQueries(readers: hub.readers)
+        let queries = EffectQueries(readers: hub.readers, keys: hub.keys)
         let bind = OutboxEntry(
             id: "pusan/queue/main#77.0", target: hub.station, name: "bind", arguments: Array("{}".utf8),
             createdAt: hub.lane.now(), due: hub.lane.now(), validUntil: nil, facesPeople: false)
@@ -212,7 +212,7 @@ struct OutboxTests {
             id: "pusan/queue/main#1.0", target: hub.station, name: "bind", arguments: Array("{}".utf8), createdAt: due,
             due: due, validUntil: nil, facesPeople: false)
         _ = try await hub.append(Batch(effects: [entry])).get()
-        let queries = EffectQueries(readers: hub.readers)
+        let queries = EffectQueries(readers: hub.readers, keys: hub.keys)
         let minute = due + .seconds(EffectQueries.lateAfter)
         #expect(try await queries.list(TestHub.site, .late, now: minute).isEmpty)
         #expect(try await queries.list(TestHub.site, .late, now: minute + .milliseconds(1)).map(\.entry) == [entry])

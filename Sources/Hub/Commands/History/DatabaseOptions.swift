@@ -16,6 +16,11 @@ struct DatabaseOptions: ParsableArguments {
             path: seals.map(ServeOptions.absolute) ?? directory + "/seals", keyPath: directory + "/seal.key")
     }
 
+    /// What opens the names in a database.
+    func personKeys(of database: HubDatabase) throws -> PersonKeys {
+        try database.personKeys(master: try SecretFile.personKey(of: database, in: ServeOptions.absolute(data)))
+    }
+
     /// The database of the hub that runs on `--data`, or started for as long as the body runs. Blocks.
     func withDatabase<Result>(_ body: (HubDatabase) throws -> Result) throws -> Result {
         do {

@@ -51,7 +51,8 @@ struct Detach: ParsableCommand {
         let key = try directory.key()
         do {
             let detached = try database.withDatabase {
-                try $0.detach(before: month, signedWith: key, madeAt: now.rfc3339, now: now)
+                try $0.detach(
+                    before: month, keys: database.personKeys(of: $0), signedWith: key, madeAt: now.rfc3339, now: now)
             }
             try SealDirectory.write(detached.seal, to: "\(directory.path)/before-\(before).seal")
             for name in detached.partitions { print("archive.\(name)") }

@@ -35,7 +35,8 @@ struct Verify: ParsableCommand {
         }
         let started = ContinuousClock.now
         let report = try database.withDatabase {
-            try $0.verify(seals: seals, publicKey: key, now: LoopLane.wallClock())
+            try $0.verify(
+                keys: database.personKeys(of: $0), seals: seals, publicKey: key, now: LoopLane.wallClock())
         }
         print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
         for seal in seals { print("the seal of \(seal.madeAt) (\(seal.heads.count) streams) was compared") }
@@ -57,7 +58,9 @@ struct Rebuild: ParsableCommand {
     func run() throws {
         let started = ContinuousClock.now
         do {
-            let report = try database.withDatabase { try $0.rebuild(now: LoopLane.wallClock()) }
+            let report = try database.withDatabase {
+                try $0.rebuild(now: LoopLane.wallClock(), keys: database.personKeys(of: $0))
+            }
             print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
             for finding in report.findings { print("mended: \(finding)") }
             if report.findingCount > report.findings.count {
