@@ -168,10 +168,9 @@ struct HistoryPass {
             stream.isBroken = true
         }
         guard stream.fold != nil else { return }
+        let opened = event.opened(with: keys, at: stream.id.site)
         do {
-            guard let (rows, effects) = try stream.fold?.apply(event.opened(with: keys, at: stream.id.site)) else {
-                return
-            }
+            guard let (rows, effects) = try stream.fold?.apply(opened) else { return }
             try sink.add(rows, effects, &connection)
         } catch let error as DecodingError {
             report.addBroken(place, "does not read: \(error)")
