@@ -128,7 +128,8 @@ extension Acceptance {
             let database = Database(.privateCluster(yard.configuration(name)))
             let conninfo = try await TestDatabases.blocking { try database.start() }
             let keys = try await commandKeys(conninfo)
-            try await expectRightHistory(conninfo)
+            let master = FileSystem.bytes(of: yard.path("\(name)/person.key"), countMax: PersonKeys.keyByteCount)
+            try await expectRightHistory(conninfo, master: #require(master))
             try await TestDatabases.blocking { try database.stop() }
             return keys
         }

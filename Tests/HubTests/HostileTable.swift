@@ -182,7 +182,8 @@ enum OrderTable: CommandTable {
         case .assign: CommandRow(office, then: .init("remark", #"{"text":"x"}"#))
         case .remark: CommandRow(office, then: .init("unlock"))
         case .unlock: CommandRow(office, then: .init("forceUnlock", #"{"reason":"x"}"#))
-        case .forceUnlock: CommandRow([.admin], then: .init("start", #"{"visit":"x"}"#))
+        case .forceUnlock: CommandRow([.admin], then: .init("erasePeople", #"{"reason":"x"}"#))
+        case .erasePeople: CommandRow([.admin], then: .init("start", #"{"visit":"x"}"#))
         case .start: CommandRow(hubOnly, then: .init("finish", #"{"slip":"x"}"#))
         case .finish: CommandRow(hubOnly)
         }
@@ -198,7 +199,8 @@ enum MasterTable: CommandTable {
         case .create: CommandRow([.admin], then: .init("change", #"{"fields":{"note":"y"}}"#))
         case .change: CommandRow([.admin], then: .init("deactivate", #"{"reason":"x"}"#))
         case .deactivate: CommandRow([.admin], then: .init("reactivate"))
-        case .reactivate: CommandRow([.admin])
+        case .reactivate: CommandRow([.admin], then: .init("erase", #"{"reason":"x"}"#))
+        case .erase: CommandRow([.admin])
         }
     }
 }
