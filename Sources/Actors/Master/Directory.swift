@@ -17,6 +17,8 @@ package struct Directory: Sendable {
         /// Days after which a stored tare is too old to be used.
         package var tareValidityDays = 90
         package var phone: String?
+        /// Receivers outside the hub that hear of every slip.
+        package var slipReceivers: [String]?
 
         package init(name: String) { self.name = name }
     }

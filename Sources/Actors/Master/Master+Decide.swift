@@ -69,6 +69,12 @@ extension Master {
                 throw .unknownDriver(driver)
             }
         }
+        if recordClass == .site, let names = fields["slipReceivers"]?.list {
+            let isRight = Set(names).count == names.count && names.allSatisfy { StreamID.receiver(named: $0) != nil }
+            guard names.count <= 8, isRight else {
+                throw .badField("slipReceivers", "연계 시스템 이름 8개 이하, 문자·숫자와 - _ . : 만")
+            }
+        }
         if recordClass != .vehicle {
             guard let name = fields["name"]?.text, !name.isBlank else { throw .badField("name", "이름") }
             let max = recordClass == .driver || recordClass == .user ? 50 : 100

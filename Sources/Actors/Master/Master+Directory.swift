@@ -57,6 +57,7 @@ extension Directory.Site {
         if let seconds = fields["absentGraceSeconds"]?.number, seconds > 0 { absentGrace = .seconds(seconds) }
         if let grams = fields["netMinGrams"]?.number, grams > 0 { netMinGrams = grams }
         if let grams = fields["weightMinGrams"]?.number, grams > 0 { weightMinGrams = grams }
+        slipReceivers = fields["slipReceivers"]?.list.flatMap { $0.isEmpty ? nil : $0 }
         if let grams = fields["weightMaxGrams"]?.number, grams > 0 { weightMaxGrams = grams }
         if let days = fields["tareValidityDays"]?.number, days > 0 { tareValidityDays = Int(days) }
         phone = fields["phone"]?.text

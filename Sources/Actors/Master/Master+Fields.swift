@@ -76,7 +76,7 @@ extension Master {
         "name": .text, "phone": .text, "utcOffsetMinutes": .number(-720...840), "dayCutMinutes": .number(0...1439),
         "queueNumberMax": .number(0...9999), "callGraceSeconds": .number(0...86_400),
         "absentGraceSeconds": .number(0...86_400), "netMinGrams": grams, "weightMinGrams": grams,
-        "weightMaxGrams": grams, "tareValidityDays": .number(0...3650), "note": .text,
+        "weightMaxGrams": grams, "tareValidityDays": .number(0...3650), "slipReceivers": .list, "note": .text,
     ]
 
     private static let stationFields: [String: FieldType] = [

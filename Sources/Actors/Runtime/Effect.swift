@@ -1,7 +1,8 @@
-/// Something that must happen elsewhere because of an event: a command to another actor, now or later.
+/// Something that must happen elsewhere because of an event: a command to another actor, now or later, or a notice to a receiver
+/// outside.
 ///
 /// Effects are written to the outbox in the transaction of their event and carried out after it. Their command key derives
-/// from the event, so that inside the hub they happen exactly once.
+/// from the event, so that inside the hub they happen exactly once; outside it the receiver's `DeliveryPolicy` holds.
 package struct Effect: Sendable {
     package let target: StreamID
     package let command: any Codable & Sendable
@@ -22,6 +23,16 @@ package struct Effect: Sendable {
         self.validFor = validFor
         self.facesPeople = facesPeople
     }
+
+    package init(
+        _ notice: Notice, to receiver: String, of site: String, due: Instant, validFor: Duration? = nil
+    ) {
+        target = .receiver(receiver, of: site)
+        command = notice
+        self.due = due
+        self.validFor = validFor
+        facesPeople = false
+    }
 }
 
 extension Kind {
@@ -37,10 +48,14 @@ extension Kind {
     }
 }
 
-/// The final outcome of an effect, written in the transaction that carried it out. The first one stays.
+/// The final outcome of an effect, written in the transaction that carried it out. The first one stays, unless it is `uncertain`.
 package struct Settlement: Sendable, Hashable {
+    /// Whoever should have done it may have, or not, and does not do it again. Only where there is no outcome yet, else the batch is a
+    /// `conflict`; another outcome may take its place.
+    package static let uncertain = "uncertain"
+
     package let effect: String
-    /// `done`, `rejected:CODE` or `expired`.
+    /// `done`, `rejected:CODE`, `expired` or `uncertain`.
     package let outcome: String
 
     package init(effect: String, outcome: String) {

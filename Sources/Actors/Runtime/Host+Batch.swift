@@ -136,6 +136,7 @@ extension Host {
             let first = StoredEvent(
                 seq: 1, name: name, schema: birth.schema, payload: payload, at: now,
                 principal: request.principal.id, commandKey: request.key)
+            draft.batch.effects += birth.effects(now)
             draft.batch.appends.append(
                 StreamAppend(stream: birth.stream, expected: 0, chain: ChainLink(), events: [first]))
         }

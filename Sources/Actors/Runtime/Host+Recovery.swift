@@ -82,7 +82,10 @@ extension Host {
         teach(hidden)
         publish(hidden)
         publishedVersion = version
-        let effects = hidden.flatMap { K.effects(of: $0.event, from: id, seq: $0.stored.seq, at: $0.stored.at) }
+        let effects = hidden.flatMap { event, stored in
+            (stored.seq == 1 && K.isBorn ? [] : K.effects(of: event, from: id, seq: stored.seq, at: stored.at))
+                + K.births(event, from: id).flatMap { $0.effects(stored.at) }
+        }
         if !effects.isEmpty { runtime.dispatch(effects) }
         for birth in hidden.flatMap({ K.births($0.event, from: id) }) { born(birth.stream) }
     }

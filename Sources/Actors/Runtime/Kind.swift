@@ -26,6 +26,8 @@ package protocol Kind: Sendable {
     static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect]
     /// Streams that are born in the same transaction as the event.
     static func births(_ event: Event, from id: StreamID) -> [Birth]
+    /// Its streams start as births: whoever causes one hands out the effects of its first event.
+    static var isBorn: Bool { get }
 
     /// Whether there can be an actor of this key. A rule with one owner has one key: a second queue would call trucks onto decks that
     /// the first one holds.
@@ -62,6 +64,7 @@ extension Kind {
 
     package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] { [] }
     package static func births(_ event: Event, from id: StreamID) -> [Birth] { [] }
+    package static var isBorn: Bool { false }
     package static func isKey(_ key: String) -> Bool { true }
     package static func shows(_ event: Event, to view: View) -> Bool { view == .staff }
     package static func stateViews(after event: Event) -> [View] { [] }
@@ -92,8 +95,11 @@ package struct Birth: Sendable {
     package let stream: StreamID
     package let event: any Codable & Sendable
     package let schema: Int
+    /// What follows from it, when it happens at a time.
+    package let effects: @Sendable (Instant) -> [OutboxEntry]
 
     package init<K: Kind>(_ kind: K.Type, _ stream: StreamID, _ event: K.Event) {
+        effects = { K.effects(of: event, from: stream, seq: 1, at: $0) }
         self.stream = stream
         self.event = event
         self.schema = K.schema

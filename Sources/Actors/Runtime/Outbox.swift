@@ -11,6 +11,8 @@ package final class Outbox: @unchecked Sendable {
         package var graceAfterStart: Duration = .seconds(60)
         package var retryMin: Duration = .milliseconds(50)
         package var retryMax: Duration = .seconds(5)
+        /// Outside the hub something may be away for a night.
+        package var outsideRetryMax: Duration = .seconds(60)
         package init() {}
     }
 
@@ -19,6 +21,7 @@ package final class Outbox: @unchecked Sendable {
     private let limits: Limits
     private let send: @Sendable (Request, StreamID) -> Void
     private let refused: @Sendable (OutboxEntry, Rejection) -> Void
+    private let courier: Courier
     private var underWay: Set<String> = []
     /// What is due, by where it comes from and where it goes. Only the first of each is handed over: a later one that overtook it
     /// would unbind a truck before it is bound.
@@ -38,10 +41,12 @@ package final class Outbox: @unchecked Sendable {
     }
 
     /// - Parameters:
+    ///   - receivers: those outside, by `StreamID.receiver`.
     ///   - send: hands a request to the actor it is for (`Registry.send`).
-    ///   - refused: hears of effects whose target said no: they are settled, and nobody else will know.
+    ///   - refused: hears of effects whose target said no, or may have acted and does not say: they are settled, and nobody else
+    ///     will know.
     package init(
-        lane: any Lane, journal: any Journal, limits: Limits = Limits(),
+        lane: any Lane, journal: any Journal, limits: Limits = Limits(), receivers: [StreamID: any Receiver] = [:],
         send: @escaping @Sendable (Request, StreamID) -> Void,
         refused: @escaping @Sendable (OutboxEntry, Rejection) -> Void = { _, _ in }
     ) {
@@ -50,6 +55,7 @@ package final class Outbox: @unchecked Sendable {
         self.limits = limits
         self.send = send
         self.refused = refused
+        courier = Courier(lane: lane, journal: journal, receivers: receivers, settleRetry: limits.retryMax)
     }
 
     /// Takes effects that have just become durable; from any thread. They wait for the first `resume` that succeeds.
@@ -75,10 +81,12 @@ package final class Outbox: @unchecked Sendable {
     }
 
     /// Hands an effect over once more that its target had refused or that had expired, as another command of its own. Durable
-    /// before it is carried out; it can be re-queued once, and then the one that came of it.
+    /// before it is carried out; it can be re-queued once, and then the one that came of it. On the lane.
     package func requeue(
         _ entry: OutboxEntry, done: @escaping @Sendable (Result<OutboxEntry, JournalError>) -> Void
     ) {
+        // Uncertain because a receiver is at it.
+        guard !underWay.contains(entry.id) else { return done(.failure(.unavailable("\(entry.id) is under way"))) }
         let next = entry.requeued(at: lane.now())
         journal.append(Batch(effects: [next]), on: lane) { [self] result in
             if case .success = result { schedule([next]) }
@@ -120,6 +128,9 @@ package final class Outbox: @unchecked Sendable {
     private func carryOut(_ entry: OutboxEntry, retryIn: Duration) {
         guard !isStopped else { return }
         if let end = entry.validUntil, lane.now() > end, !entry.facesPeople { return expire(entry, retryIn) }
+        if entry.target.kind == StreamID.receiverKind {
+            return courier.carry(entry) { [self] carried in carriedOut(entry, carried, retryIn) }
+        }
         let request = Request(
             name: entry.name, arguments: entry.arguments, key: entry.id, body: [],
             principal: .system(site: entry.target.site), effect: entry.id
@@ -139,18 +150,31 @@ package final class Outbox: @unchecked Sendable {
         }
     }
 
+    private func carriedOut(_ entry: OutboxEntry, _ carried: Courier.Carried, _ retryIn: Duration) {
+        switch carried {
+        case .again: return again(entry, after: retryIn)
+        case .settled(.refused(let code)): refused(entry, .refusedOutside(entry.target.key, code))
+        case .settled(.unknown): refused(entry, .uncertain(entry.target.key))
+        case .settled(.done), .settled(.notDone): break
+        }
+        finish(entry)
+    }
+
     private func expire(_ entry: OutboxEntry, _ retryIn: Duration) {
         let batch = Batch(settlements: [Settlement(effect: entry.id, outcome: "expired")])
         journal.append(batch, on: lane) { [self] result in
             switch result {
-            case .success: finish(entry)
+            case .success:
+                courier.forget(entry)
+                finish(entry)
             case .failure: again(entry, after: retryIn)
             }
         }
     }
 
     private func again(_ entry: OutboxEntry, after delay: Duration) {
-        lane.after(Self.spread(delay, entry)) { [self] in carryOut(entry, retryIn: min(delay * 2, limits.retryMax)) }
+        let longest = entry.target.kind == StreamID.receiverKind ? limits.outsideRetryMax : limits.retryMax
+        lane.after(Self.spread(delay, entry)) { [self] in carryOut(entry, retryIn: min(delay * 2, longest)) }
     }
 
     /// Half to all of the delay: what failed together does not come back together. The same in every run, as everything here.
@@ -165,5 +189,14 @@ package final class Outbox: @unchecked Sendable {
         let way = Way(entry)
         due[way]?.removeFirst()
         if let next = due[way]?.first { carryOut(next, retryIn: limits.retryMin) } else { due[way] = nil }
+    }
+}
+
+extension Rejection {
+    fileprivate static func refusedOutside(_ receiver: String, _ code: String) -> Rejection {
+        Rejection(code, "'\(receiver)' 연계 시스템이 거절했습니다: \(code)", ["receiver": receiver])
+    }
+    fileprivate static func uncertain(_ receiver: String) -> Rejection {
+        Rejection(Settlement.uncertain, "'\(receiver)'에서 처리됐는지 알 수 없습니다.", ["receiver": receiver])
     }
 }

@@ -123,10 +123,10 @@ extension WeighRegister {
 
     /// - Parameter visit: of the weighing that completes the slip, which keeps the one of its first.
     private static func completed(_ slip: Slip, seconds: Int?, visit: String? = nil, _ context: Context) -> Event {
-        let clock = context.directory.site(context.id.site).clock
+        let site = context.directory.site(context.id.site)
         return .completed(
-            slip: slip, hour: clock.hour(of: slip.completedAt), processSeconds: seconds,
-            visit: visit == slip.load.visit ? nil : visit)
+            slip: slip, hour: site.clock.hour(of: slip.completedAt), processSeconds: seconds,
+            visit: visit == slip.load.visit ? nil : visit, receivers: site.slipReceivers)
     }
 
     /// Gross, tare and net of a slip are multiples of one division (DOMAIN.md 1.6).

@@ -2,8 +2,9 @@ extension WeighRegister {
     package enum Event: Codable, Sendable, Hashable {
         case dayChanged(date: BusinessDate)
         case firstWeighed(ticket: OpenTicket)
-        /// `hour` is the site's local hour of completion; `visit` that of the second weighing when it is another than the slip's.
-        case completed(slip: Slip, hour: Int, processSeconds: Int?, visit: String?)
+        /// `hour` is the site's local hour of completion; `visit` that of the second weighing when it is another than the slip's;
+        /// `receivers` those outside who are told of it.
+        case completed(slip: Slip, hour: Int, processSeconds: Int?, visit: String?, receivers: [String]?)
         case weighingRefused(refusal: Refusal)
         case openCancelled(load: Load, by: Personal, reason: String)
 
@@ -11,7 +12,7 @@ extension WeighRegister {
             switch self {
             case .dayChanged: nil
             case .firstWeighed(let ticket): ticket.load
-            case .completed(let slip, _, _, _): slip.load
+            case .completed(let slip, _, _, _, _): slip.load
             case .weighingRefused(let refusal): refusal.load
             case .openCancelled(let load, _, _): load
             }
@@ -30,7 +31,7 @@ extension WeighRegister {
             state.today.count += 1
             settleRefusals(of: ticket.load.vehicle, &state)
             if ticket.first.source == .manual { state.manualCount += 1 }
-        case .completed(let slip, let hour, let seconds, _):
+        case .completed(let slip, let hour, let seconds, _, _):
             state.open[slip.load.vehicle] = nil
             state.lastSlip += 1
             state.recent = [slip] + state.recent.prefix(State.recentCountMax - 1)
@@ -51,7 +52,7 @@ extension WeighRegister {
         case .firstWeighed(let ticket):
             return tellQueue(ticket.load, ticket.load.visit, pass: 1, ticket.first, id, at)
                 + tellOrder(ticket.load, .start(visit: ticket.load.visit), id, at)
-        case .completed(let slip, _, _, let visit):
+        case .completed(let slip, _, _, let visit, _):
             return tellQueue(slip.load, visit ?? slip.load.visit, pass: 2, slip.second, id, at)
                 + tellOrder(slip.load, .finish(slip: slip.number), id, at)
         case .dayChanged, .weighingRefused, .openCancelled:
@@ -60,8 +61,9 @@ extension WeighRegister {
     }
 
     package static func births(_ event: Event, from id: StreamID) -> [Birth] {
-        guard case .completed(let slip, _, _, _) = event else { return [] }
-        return [Birth(WeighTicket.self, id.sibling(WeighTicket.name, slip.number), .issued(slip: slip))]
+        guard case .completed(let slip, _, _, _, let receivers) = event else { return [] }
+        let ticket = id.sibling(WeighTicket.name, slip.number)
+        return [Birth(WeighTicket.self, ticket, .issued(slip: slip, receivers: receivers))]
     }
 
     private static func tellQueue(

@@ -5,6 +5,7 @@
 /// be erased. The driver is on it as an id alone; his name is that of his record.
 package enum WeighTicket: Kind {
     package static let name = "ticket"
+    package static var isBorn: Bool { true }
 
     package struct State: Codable, Sendable, Hashable {
         package var slip: WeighRegister.Slip?
@@ -46,9 +47,10 @@ package enum WeighTicket: Kind {
     }
 
     package enum Event: Codable, Sendable, Hashable {
-        case issued(slip: WeighRegister.Slip)
-        case corrected(change: Change)
-        case voided(by: String, reason: String, at: Instant)
+        /// `receivers`, here and below: those outside who are told of it, in this order of events.
+        case issued(slip: WeighRegister.Slip, receivers: [String]?)
+        case corrected(change: Change, receivers: [String]?)
+        case voided(by: String, reason: String, at: Instant, receivers: [String]?)
         case reprinted(count: Int, by: String, at: Instant)
     }
 
@@ -66,7 +68,10 @@ package enum WeighTicket: Kind {
             guard context.principal.role == .admin else { throw .forbidden }
             try context.check(reason: reason)
             guard state.voided == nil else { throw .alreadyVoid(slip.number) }
-            return [.voided(by: context.principal.name, reason: reason, at: context.now)]
+            return [
+                .voided(
+                    by: context.principal.name, reason: reason, at: context.now, receivers: receivers(context))
+            ]
         case .correct(let item, let driver, let company, let reason):
             guard context.principal.role == .admin else { throw .forbidden }
             try context.check(reason: reason)
@@ -104,17 +109,36 @@ package enum WeighTicket: Kind {
         return .corrected(
             change: Change(
                 version: state.history.count + 2, at: context.now, by: context.principal.name, reason: reason,
-                before: before, after: after))
+                before: before, after: after),
+            receivers: receivers(context))
+    }
+
+    /// Who outside is told.
+    private static func receivers(_ context: Context) -> [String]? {
+        context.directory.site(context.id.site).slipReceivers
     }
 
     package static func evolve(_ state: inout State, _ event: Event, at: Instant) {
         switch event {
-        case .issued(let slip): state.slip = slip
-        case .corrected(let change):
+        case .issued(let slip, _): state.slip = slip
+        case .corrected(let change, _):
             state.corrected = change.after
             state.history.append(change)
-        case .voided(let by, let reason, let at): state.voided = Void(by: by, reason: reason, at: at)
+        case .voided(let by, let reason, let at, _): state.voided = Void(by: by, reason: reason, at: at)
         case .reprinted(let count, _, _): state.reprints = count
+        }
+    }
+
+    package static func react(_ event: Event, from id: StreamID, at: Instant) -> [Effect] {
+        switch event {
+        case .issued(let slip, let receivers):
+            Notice.slipIssued(slip: slip).effects(for: receivers, of: id.site, at: at)
+        case .reprinted: []
+        case .corrected(let change, let receivers):
+            Notice.slipCorrected(number: id.key, change: change).effects(for: receivers, of: id.site, at: at)
+        case .voided(let by, let reason, let at, let receivers):
+            Notice.slipVoided(number: id.key, by: by, reason: reason, at: at).effects(
+                for: receivers, of: id.site, at: at)
         }
     }
 

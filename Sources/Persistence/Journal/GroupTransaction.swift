@@ -15,6 +15,8 @@ struct GroupTransaction {
     private var commands: [CommandRecord] = []
     private var effects: [OutboxEntry] = []
     private var settlements: [Settlement] = []
+    /// Effects that are uncertain from here on.
+    private var uncertain: [String] = []
     private var snapshots: [(stream: StreamID, snapshot: Snapshot)] = []
     private var rows: [String: [Row]] = [:]
 
@@ -34,7 +36,13 @@ struct GroupTransaction {
         heads += chains
         commands += batch.commands
         effects += batch.effects
-        settlements += batch.settlements
+        for settlement in batch.settlements {
+            if settlement.outcome == Settlement.uncertain {
+                uncertain.append(settlement.effect)
+            } else {
+                settlements.append(settlement)
+            }
+        }
         if let snapshot = batch.snapshot, let stream = batch.appends.first?.stream {
             snapshots.append((stream, snapshot))
         }
@@ -52,6 +60,7 @@ struct GroupTransaction {
         if eventCount > 0 { calls.append(insertEvents) }
         if !commands.isEmpty { calls.append(insertCommands) }
         if !effects.isEmpty { calls.append(insertEffects) }
+        if !uncertain.isEmpty { calls.append(mark) }
         if !settlements.isEmpty { calls.append(settle) }
         if !snapshots.isEmpty { calls.append(saveSnapshots) }
         for (name, rows) in rows.sorted(by: { $0.key < $1.key }) {
@@ -183,11 +192,26 @@ struct GroupTransaction {
         "settle_effects",
         """
         UPDATE outbox SET outcome = settled.outcome FROM unnest($1::text[], $2::text[]) AS settled (id, outcome)
-        WHERE outbox.id = settled.id AND outbox.outcome IS NULL
+        WHERE outbox.id = settled.id AND (outbox.outcome IS NULL OR outbox.outcome = 'uncertain')
         """)
 
     private var settle: PostgresCall {
         PostgresCall(Self.settleStatement, [.array(settlements.map(\.effect)), .array(settlements.map(\.outcome))])
+    }
+
+    private static let markStatement = PostgresStatement(
+        "mark_effects",
+        """
+        WITH marked AS (
+            UPDATE outbox SET outcome = 'uncertain' FROM unnest($1::text[]) AS mine (id)
+            WHERE outbox.id = mine.id AND outbox.outcome IS NULL
+            RETURNING 1)
+        SELECT gwanje_expect((SELECT count(*) FROM marked), $2)
+        """)
+
+    /// Before a receiver acts that must not act twice: it is for one hub alone, and once.
+    private var mark: PostgresCall {
+        PostgresCall(Self.markStatement, [.array(uncertain), .int8(Int64(uncertain.count))])
     }
 
     private static let snapshotStatement = PostgresStatement(

@@ -24,9 +24,9 @@ extension Projections {
 
     /// A finished ticket is readable the moment the register says so; its own stream begins in the same transaction.
     static func rows(_ event: WeighRegister.Event, of id: StreamID) -> [Row] {
-        guard case .completed(let slip, _, _, _) = event else { return [] }
+        guard case .completed(let slip, _, _, _, _) = event else { return [] }
         var ticket = WeighTicket.initial(id)
-        WeighTicket.evolve(&ticket, .issued(slip: slip), at: slip.completedAt)
+        WeighTicket.evolve(&ticket, .issued(slip: slip, receivers: nil), at: slip.completedAt)
         return rows(ticket, of: id.sibling(WeighTicket.name, slip.number))
     }
 

@@ -112,7 +112,7 @@ struct WeighRegisterGoldenTests {
             "plate":"부산80바1234","vehicle":"v1","visit":"20261120-001"}}}}
             """#),
         Golden(
-            .completed(slip: .golden, hour: 10, processSeconds: 150, visit: nil),
+            .completed(slip: .golden, hour: 10, processSeconds: 150, visit: nil, receivers: nil),
             #"""
             {"completed":{"hour":10,"processSeconds":150,"slip":{"completedAt":9,"date":"2026-11-20",\#
             "first":{"at":5,"by":"박주임","grams":25480000,"id":"1-000001","reason":"사유",\#
@@ -165,7 +165,7 @@ struct WeighRegisterGoldenTests {
 struct WeighTicketGoldenTests {
     static let all: [Golden<WeighTicket.Event>] = [
         Golden(
-            .issued(slip: .golden),
+            .issued(slip: .golden, receivers: nil),
             #"""
             {"issued":{"slip":{"completedAt":9,"date":"2026-11-20","first":{"at":5,"by":"박주임",\#
             "grams":25480000,"id":"1-000001","reason":"사유","source":"EDGE_OFFLINE","station":"1"},\#
@@ -176,14 +176,14 @@ struct WeighTicketGoldenTests {
             "station":"1"},"tareDate":"2026-10-01","tareGrams":10200000,"tareSource":"PT"}}}
             """#),
         Golden(
-            .corrected(change: .golden),
+            .corrected(change: .golden, receivers: nil),
             #"""
             {"corrected":{"change":{"after":{"company":"c1","companyName":"한빛운송","driver":"d1",\#
             "item":"i2","itemName":"석탄재"},"at":8,"before":{"company":"c1","companyName":"한빛운송",\#
             "driver":"d1","item":"i1","itemName":"고철"},"by":"소장","reason":"오기","version":2}}}
             """#),
         Golden(
-            .voided(by: "소장", reason: "사유", at: Instant(milliseconds: 8)),
+            .voided(by: "소장", reason: "사유", at: Instant(milliseconds: 8), receivers: nil),
             #"{"voided":{"at":8,"by":"소장","reason":"사유"}}"#),
         Golden(
             .reprinted(count: 2, by: "박주임", at: Instant(milliseconds: 8)),

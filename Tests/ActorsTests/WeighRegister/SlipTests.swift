@@ -63,7 +63,7 @@ struct SlipTests {
         let slip = try #require(then.slip)
         let births = then.events.flatMap { WeighRegister.births($0, from: then.given.id) }
         #expect(births.map(\.stream.description) == ["ulsan/ticket/WR202611200001"])
-        #expect(births.first?.event as? WeighTicket.Event == .issued(slip: slip))
+        #expect(births.first?.event as? WeighTicket.Event == .issued(slip: slip, receivers: nil))
         let first = Register().when(.weigh(tonnes(25)), as: .hub)
         #expect(first.events.flatMap { WeighRegister.births($0, from: first.given.id) }.isEmpty)
     }

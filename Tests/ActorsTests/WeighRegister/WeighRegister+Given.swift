@@ -41,7 +41,7 @@ extension Given where K == WeighRegister {
 
 extension Then where K == WeighRegister {
     var slip: WeighRegister.Slip? {
-        for case .completed(let slip, _, _, _) in events { return slip }
+        for case .completed(let slip, _, _, _, _) in events { return slip }
         return nil
     }
     var refusal: String? {

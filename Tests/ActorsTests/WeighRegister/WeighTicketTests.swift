@@ -10,7 +10,7 @@ struct WeighTicketTests {
 
     init() throws {
         slip = try #require(Given<WeighRegister>.open().when(.weigh(tonnes(10)), as: .hub).slip)
-        issued = Given(.issued(slip: slip))
+        issued = Given(.issued(slip: slip, receivers: nil))
     }
 
     private func correct(
@@ -75,7 +75,7 @@ struct WeighTicketTests {
     func void() {
         issued.when(.void(reason: ""), as: .admin).thenRejected("reasonRequired")
         let then = issued.when(.void(reason: "이중 발행"), as: .admin)
-        then.then(.voided(by: "소장", reason: "이중 발행", at: .start))
+        then.then(.voided(by: "소장", reason: "이중 발행", at: .start, receivers: nil))
         #expect(then.state.slip?.number == slip.number && then.state.voided?.by == "소장")
         then.given.when(.void(reason: "또"), as: .admin).thenRejected("alreadyVoid")
         then.given.when(correct(item: "i2"), as: .admin).thenRejected("alreadyVoid")

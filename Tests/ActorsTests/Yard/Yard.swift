@@ -150,6 +150,6 @@ struct Yard {
                 misattributed.append("\(binding.vehicle) on \(key), where \(decks[key] ?? "nobody") stands")
             }
         }
-        if case .completed(let slip, _, _, _)? = event as? WeighRegister.Event { slips.append(slip) }
+        if case .completed(let slip, _, _, _, _)? = event as? WeighRegister.Event { slips.append(slip) }
     }
 }

@@ -71,6 +71,9 @@ struct JournalStore {
             let key = Keyed(stream: record.stream, key: record.key)
             guard commands[key] == nil, keys.insert(key).inserted else { return .failure(.conflict) }
         }
+        for settlement in batch.settlements where settlement.outcome == Settlement.uncertain {
+            guard settled[settlement.effect] == nil else { return .failure(.conflict) }
+        }
         for append in batch.appends {
             for event in append.events where Self.isPoisoned(event, append.stream) {
                 return .failure(.refused("poison"))
@@ -96,8 +99,9 @@ struct JournalStore {
             outboxIndex[entry.id] = outbox.count
             outbox.append(entry)
         }
-        // The first outcome stays: UPDATE outbox … WHERE outcome IS NULL.
-        for settlement in batch.settlements where settled[settlement.effect] == nil {
+        // The first outcome stays: UPDATE outbox … WHERE outcome IS NULL OR outcome = 'uncertain'.
+        for settlement in batch.settlements
+        where [nil, Settlement.uncertain].contains(settled[settlement.effect]) {
             settled[settlement.effect] = settlement.outcome
         }
         return chains

@@ -22,6 +22,9 @@ struct EffectBook {
             return oracle.fail("\(settlement.effect) is settled and was never in the outbox")
         }
         if let first = outcomes.updateValue(settlement.outcome, forKey: entry.id) {
+            // What a receiver did is written until it is, and takes the place of the mark that it may do it.
+            let isOutside = entry.target.kind == StreamID.receiverKind
+            if isOutside, first == Settlement.uncertain || first == settlement.outcome { return }
             return oracle.fail("\(entry.id) is settled twice: \(first), then \(settlement.outcome)")
         }
         let acts = batch.appends.first?.events.contains { $0.commandKey == entry.id } ?? false

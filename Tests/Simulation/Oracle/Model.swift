@@ -63,11 +63,21 @@ final class Model<K: Kind>: AnyModel {
     }
 
     func effects(of stored: StoredEvent) -> [OutboxEntry] {
-        K.react(events[Int(stored.seq) - 1], from: id, at: stored.at).enumerated().map { index, effect in
+        let event = events[Int(stored.seq) - 1]
+        let own = Self.entries(K.react(event, from: id, at: stored.at), of: "\(id)#\(stored.seq)", stored.at)
+        guard case .completed(let slip, _, _, _, let receivers)? = event as? WeighRegister.Event else { return own }
+        // The slip is born with it, and so is what is told of it.
+        let ticket = Yard.id(WeighTicket.name, slip.number)
+        let issued = WeighTicket.Event.issued(slip: slip, receivers: receivers)
+        return own + Self.entries(WeighTicket.react(issued, from: ticket, at: stored.at), of: "\(ticket)#1", stored.at)
+    }
+
+    private static func entries(_ effects: [Effect], of event: String, _ at: Instant) -> [OutboxEntry] {
+        effects.enumerated().map { index, effect in
             let (name, arguments) = JSON.splitCase(JSON.encode(effect.command))
             return OutboxEntry(
-                id: "\(id)#\(stored.seq).\(index)", target: effect.target, name: name, arguments: arguments,
-                createdAt: stored.at, due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
+                id: "\(event).\(index)", target: effect.target, name: name, arguments: arguments,
+                createdAt: at, due: effect.due, validUntil: effect.validFor.map { effect.due + $0 },
                 facesPeople: effect.facesPeople)
         }
     }

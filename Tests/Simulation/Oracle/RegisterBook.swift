@@ -28,7 +28,7 @@ struct RegisterBook {
             guard open[ticket.load.vehicle] == nil else { return "\(ticket.load.vehicle) has an open ticket" }
             open[ticket.load.vehicle] = ticket.first
             written[ticket.first.id, default: 0] += 1
-        case .completed(let slip, _, _, _):
+        case .completed(let slip, _, _, _, _):
             guard open.removeValue(forKey: slip.load.vehicle) == slip.first else { return "not the open ticket" }
             if let second = slip.second { written[second.id, default: 0] += 1 }
             return check(slip)
@@ -65,7 +65,7 @@ struct RegisterBook {
 enum TicketBook {
     static func check(_ step: Step<WeighTicket>, _ oracle: Oracle) {
         let number = step.id.key
-        if case .issued(let slip) = step.event {
+        if case .issued(let slip, _) = step.event {
             oracle.expect(
                 step.stored.seq == 1 && slip.number == number && oracle.registerBook.slipNumbers.contains(number),
                 "ticket \(number) is born as \(slip.number) at \(step.stored.seq)")

@@ -42,7 +42,9 @@ final class SimHub: @unchecked Sendable {
             dispatch: { links.outbox?.schedule($0) }, deposed: { links.hub?.deposed() })
         let registry = Registry(lanes: lanes, kinds: Kinds.all, runtime: runtime)
         self.registry = registry
-        outbox = Outbox(lane: lanes[lanes.count - 1], journal: world.journal) { registry.send($0, to: $1) }
+        outbox = Outbox(lane: lanes[lanes.count - 1], journal: world.journal, receivers: world.receivers.all()) {
+            registry.send($0, to: $1)
+        }
         links.outbox = outbox
         links.hub = self
         let devices = DeviceLinks(lane: lanes[0], newKey: { "\(number).\(world.nextKey())" }) {

@@ -11,6 +11,7 @@ extension World {
         checkRequests()
         for (subscription, terminal) in subscriptions { subscription.checkComplete(terminal.hub) }
         oracle.expect(oracle.effectBook.unsettled.isEmpty, "never carried out: \(oracle.effectBook.unsettled)")
+        receivers.check()
         checkWeighings()
         checkLinks(hub)
         if oracle.isStrict, let loose = oracle.queueBook.loose(oracle) { oracle.fail("at rest: \(loose)") }

@@ -14,6 +14,8 @@ final class World: @unchecked Sendable {
     /// The luck of clients and network.
     var luck: Random
 
+    /// Who is told of slips.
+    private(set) var receivers: Receivers!
     private(set) var hubs: [SimHub] = []
     private var hubCount = 0
     private(set) var crashCount = 0
@@ -44,6 +46,7 @@ final class World: @unchecked Sendable {
         journal = SimJournal(
             scheduler: scheduler, oracle: oracle, random: random.fork(), faults: profile.faults)
         luck = random.fork()
+        receivers = Receivers(world: self, random: random.fork())
         oracle.world = self
         oracle.isStrict = !profile.hasTwoWriters
         trace.line("seed \(seed): \(profile.summary)")

@@ -39,6 +39,7 @@ enum Yard {
             fields: [
                 "name": .text("울산"), "callGraceSeconds": .number(callGrace.inMilliseconds / 1000),
                 "absentGraceSeconds": .number(absentGrace.inMilliseconds / 1000), "queueNumberMax": .number(12),
+                "slipReceivers": .list(Receivers.names),
             ], isActive: true)
         for station in stations {
             directory.learn(
