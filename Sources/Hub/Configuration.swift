@@ -13,6 +13,8 @@ struct Configuration: Sendable {
     var sealPath: String?
     /// On another disk, for the private cluster's write-ahead log; absolute.
     var logDirectory: String?
+    /// Those outside who are told of slips.
+    var receivers: [ReceiversFile.Entry] = []
     var webDirectory: String
     var loopCount: Int
     /// For https and wss; nil for http and ws.

@@ -27,6 +27,8 @@ package struct OutboxEntry: Sendable, Hashable {
     /// Where in its stream the effect comes from, and how often it was re-queued, out of the id.
     var place: (seq: Int64, index: Int64, round: Int64) { Self.place(id) }
 
+    package var isRequeued: Bool { place.round > 0 }
+
     /// The stream that caused it.
     var source: Substring { id.prefix { $0 != "#" } }
 

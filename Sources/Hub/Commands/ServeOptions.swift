@@ -23,6 +23,9 @@ struct ServeOptions: ParsableArguments {
             "Directory on another disk, which exists: the private PostgreSQL's log is streamed there (docs/backup.md).")
     var walTo: String?
 
+    @Option(help: "JSON file of those outside who are told of slips (docs/receivers.md).")
+    var receivers: String?
+
     @Option(help: "Directory of the pages.")
     var web = "web"
 
@@ -89,6 +92,11 @@ struct ServeOptions: ParsableArguments {
             webDirectory: Self.absolute(web), loopCount: loops ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
         if walTo != nil, configuration.databaseURL != nil {
             throw ValidationError("--wal-to is for the private PostgreSQL, and DATABASE_URL names another.")
+        }
+        do {
+            configuration.receivers = try receivers.map { try ReceiversFile(path: Self.absolute($0)).entries } ?? []
+        } catch {
+            throw ValidationError("--receivers: \(error)")
         }
         configuration.logDirectory = walTo.map(Self.absolute)
         configuration.host = host

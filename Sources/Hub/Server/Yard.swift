@@ -34,6 +34,8 @@ final class Yard: Sendable {
     let links: DeviceLinks
     let accounts: AccountStore
     let authenticator: Authenticator
+    private let webhooks: WebhookDesk
+    private let receivers: Set<StreamID>
     private let logger: Logger
 
     struct Parts: Sendable {
@@ -77,7 +79,14 @@ final class Yard: Sendable {
             dispatch: { entries in shared.outbox.withLock { $0 }?.schedule(entries) }, deposed: deposed)
         let registry = Registry(lanes: lanes, kinds: Kinds.all, runtime: runtime)
         self.registry = registry
-        outbox = Outbox(lane: lanes[0], journal: journal) {
+        let webhooks = WebhookDesk(group: group, logger: logger)
+        self.webhooks = webhooks
+        receivers = Set(configuration.receivers.map(\.id))
+        outbox = Outbox(
+            lane: lanes[0], journal: journal,
+            receivers: Dictionary(
+                uniqueKeysWithValues: configuration.receivers.map { ($0.id, Webhook(entry: $0, desk: webhooks)) })
+        ) {
             registry.send($0, to: $1)
         } refused: { [refusedEffects] entry, rejection in
             refusedEffects.add()
@@ -131,8 +140,19 @@ final class Yard: Sendable {
         let stations = directory.current.stations.keys.map {
             StreamID(site: $0.site, kind: WeighStation.name, key: $0.id)
         }
+        warnOfUnknownReceivers()
         keepUp()
         links.checkAfterStart(stations.sorted(), after: .seconds(15))
+    }
+
+    private func warnOfUnknownReceivers() {
+        for (site, record) in directory.current.sites.sorted(by: { $0.key < $1.key }) {
+            for name in record.slipReceivers ?? [] where !receivers.contains(.receiver(name, of: site)) {
+                logger.warning(
+                    "a site names a receiver that --receivers does not have: what it should be told waits",
+                    metadata: ["site": "\(site)", "receiver": "\(name)"])
+            }
+        }
     }
 
     /// The database's upkeep, for as long as the lanes live.
@@ -170,6 +190,9 @@ final class Yard: Sendable {
             loop.stopTicking()
             loop.drain(spread: spread)
         }
+        await webhooks.stop()
+        // What they answered goes to the outbox, and from there to the journal.
+        for loop in loops { await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } } }
         let (journal, readers, queryReaders, accounts) = (journal, readers, queryReaders, accounts)
         await withCheckedContinuation { continuation in
             // The joins block.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// The few file operations the private cluster needs, with errors that name the path.
-enum FileSystem {
+package enum FileSystem {
     /// Follows links; `nil` when there is nothing.
     static func status(_ path: String) -> stat? {
         var status = stat()
@@ -47,7 +47,7 @@ enum FileSystem {
     }
 
     /// The first bytes of a file; `nil` when there is none.
-    static func bytes(of path: String, countMax: Int) -> [UInt8]? {
+    package static func bytes(of path: String, countMax: Int) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }

@@ -114,6 +114,19 @@ struct MasterTests {
         lee.when(.change(fields: ["login": .text("park")]), as: .admin).thenRejected("loginTaken")
     }
 
+    @Test("the receivers of slips are names, each once, eight at most")
+    func slipReceivers() {
+        func create(_ names: [String]) -> Then<Master> {
+            Given<Master>(key: "site:busan1").when(
+                .create(fields: ["name": .text("부산"), "slipReceivers": .list(names)]), as: .admin)
+        }
+        create((1...8).map { "erp\($0)" }).thenNamed("created")
+        create([String(repeating: "r", count: 64)]).thenNamed("created")
+        for names in [
+            (1...9).map { "erp\($0)" }, ["erp", "erp"], [""], ["a/b"], [String(repeating: "r", count: 65)],
+        ] { create(names).thenRejected("badField", ["field": "slipReceivers"]) }
+    }
+
     @Test("fields have their limits")
     func limits() {
         func create(_ fields: [String: FieldValue]) -> Then<Master> {

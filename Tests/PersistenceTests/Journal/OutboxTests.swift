@@ -60,6 +60,26 @@ struct OutboxTests {
         #expect(try await hub.load(hub.station).events.map(\.name) == ["bound"])
     }
 
+    @Test func `uncertain is for one, before any outcome; another outcome takes its place, and stays`() async throws {
+        let hub = try TestHub(isCarryingOut: false)
+        defer { hub.stop() }
+        let effect = OutboxEntry(
+            id: "\(hub.queue)#1.0", target: .receiver("printer", of: hub.queue.site), name: "slipIssued",
+            arguments: Array("{}".utf8), createdAt: hub.lane.now(), due: hub.lane.now(), validUntil: nil,
+            facesPeople: false)
+        _ = try await hub.append(Batch(effects: [effect])).get()
+        func settle(_ outcome: String) async throws {
+            _ = try await hub.append(Batch(settlements: [Settlement(effect: effect.id, outcome: outcome)])).get()
+        }
+        try await settle(Settlement.uncertain)
+        await #expect(throws: JournalError.conflict) { try await settle(Settlement.uncertain) }
+        #expect(try await hub.read("SELECT outcome FROM outbox") == ["uncertain"])
+        try await settle("done")
+        try await settle("expired")
+        await #expect(throws: JournalError.conflict) { try await settle(Settlement.uncertain) }
+        #expect(try await hub.read("SELECT outcome FROM outbox") == ["done"])
+    }
+
     @Test func `a rejection settles an effect, too`() async throws {
         let hub = try TestHub()
         defer { hub.stop() }
