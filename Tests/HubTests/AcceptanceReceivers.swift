@@ -1,4 +1,5 @@
 import Actors
+import NIOHTTP1
 import Testing
 
 @testable import Hub

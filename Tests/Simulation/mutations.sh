@@ -50,6 +50,16 @@ mutate() {
     fi
 }
 
+mutate act-before-mark Sources/Actors/Outside/Courier.swift \
+    's/guard receiver\.policy == \.atMostOnce, !marked/guard false, !marked/'
+mutate act-on-uncertain Sources/Actors/Outside/Courier.swift \
+    's/marked\.remove\(entry\.id\)\n(\s+)finished\(\.settled\(outcome\)\)\n(\s+\}\n\s+\})/finished(.again)\n$2/'
+mutate mark-everything Sources/Actors/Outside/Courier.swift \
+    's/guard receiver\.policy == \.atMostOnce, /guard /'
+mutate act-without-the-mark Sources/Actors/Outside/Courier.swift \
+    's/case \.failure\(\.conflict\): finished\(\.settled\(\.unknown\)\)/case .failure(.conflict): act(entry, receiver, finished)/'
+mutate forget-effects-of-births $runtime/Host+Batch.swift \
+    's/\n\s+draft\.batch\.effects \+= birth\.effects\(now\)//'
 mutate evolve-before-commit $runtime/Host+Batch.swift \
     's/(let draft = decide\(\)\n)/$1            state = draft.state\n/'
 mutate reply-before-commit $runtime/Host+Batch.swift \

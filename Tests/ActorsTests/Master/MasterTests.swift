@@ -117,7 +117,7 @@ struct MasterTests {
     @Test("the receivers of slips are names, each once, eight at most")
     func slipReceivers() {
         func create(_ names: [String]) -> Then<Master> {
-            Given<Master>(key: "site:busan1").when(
+            Given<Master>(key: "site:ulsan").when(
                 .create(fields: ["name": .text("부산"), "slipReceivers": .list(names)]), as: .admin)
         }
         create((1...8).map { "erp\($0)" }).thenNamed("created")
