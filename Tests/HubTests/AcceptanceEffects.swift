@@ -39,6 +39,23 @@ extension Acceptance {
             }
         }
 
+        @Test func `what the database will not have is not called done`() async throws {
+            try await TestHub.run { hub in
+                let id = "busan1/register/main#7.0"
+                try await TestDatabases.execute(
+                    """
+                    INSERT INTO outbox VALUES ('\(id)', 'busan1', 'order', 'LATE-1', 'start', '{"visit":"v-1"}', now(), now(), NULL, false,
+                        'rejected:unknownOrder');
+                    ALTER TABLE outbox ADD CONSTRAINT never CHECK (id NOT LIKE '%#7.0.1')
+                    """, in: hub.conninfo)
+                let answer = try await Self.requeue(hub, .text(id), as: "admin")
+                #expect(answer.status == 422 && answer.json.error.code == "effectRefused")
+                #expect(try await Self.dead(hub, count: 1).map(\.id) == [.text(id)])
+                try await TestDatabases.execute("ALTER TABLE outbox DROP CONSTRAINT never", in: hub.conninfo)
+                #expect(try await Self.requeue(hub, .text(id), as: "admin").status == 200)
+            }
+        }
+
         private static func requeue(_ hub: TestHub, _ id: JSONValue, as login: String) async throws -> TestHTTP.Answer {
             try await TestHTTP.send(
                 .POST, "/api/v1/effects/requeue", port: hub.port, token: try await hub.token(of: login),

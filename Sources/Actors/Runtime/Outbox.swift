@@ -81,16 +81,45 @@ package final class Outbox: @unchecked Sendable {
     }
 
     /// Hands an effect over once more that its target had refused or that had expired, as another command of its own. Durable
-    /// before it is carried out; it can be re-queued once, and then the one that came of it. On the lane.
+    /// before it is carried out; it can be re-queued once, and then the one that came of it.
+    ///
+    /// Fails as `refused` when the journal has that one already, or will not have it, and as `inDoubt` when nobody knows yet
+    /// whether it has: it is carried out as soon as that is known.
     package func requeue(
         _ entry: OutboxEntry, done: @escaping @Sendable (Result<OutboxEntry, JournalError>) -> Void
     ) {
-        // Uncertain because a receiver is at it.
-        guard !underWay.contains(entry.id) else { return done(.failure(.unavailable("\(entry.id) is under way"))) }
-        let next = entry.requeued(at: lane.now())
-        journal.append(Batch(effects: [next]), on: lane) { [self] result in
-            if case .success = result { schedule([next]) }
-            done(result.map { _ in next })
+        lane.post { [self] in
+            // Uncertain because a receiver is at it.
+            guard !underWay.contains(entry.id) else { return done(.failure(.unavailable("\(entry.id) is under way"))) }
+            let next = entry.requeued(at: lane.now())
+            journal.append(Batch(effects: [next]), on: lane) { [self] result in
+                switch result {
+                case .success:
+                    schedule([next])
+                    done(.success(next))
+                case .failure(.inDoubt): lookUp(next, retryIn: limits.retryMin, done)
+                case .failure(let error): done(.failure(error))
+                }
+            }
+        }
+    }
+
+    /// Whether an effect was written that perhaps was: nobody else would carry it out. Answers once.
+    private func lookUp(
+        _ entry: OutboxEntry, retryIn delay: Duration,
+        _ done: (@Sendable (Result<OutboxEntry, JournalError>) -> Void)?
+    ) {
+        guard !isStopped else { done?(.failure(.inDoubt)); return }
+        journal.pendingEffects(on: lane) { [self] result in
+            switch result {
+            case .success(let entries) where entries.contains(where: { $0.id == entry.id }):
+                schedule([entry])
+                done?(.success(entry))
+            case .success: done?(.failure(.unavailable("the commit did not happen")))
+            case .failure:
+                done?(.failure(.inDoubt))
+                lane.after(delay) { [self] in lookUp(entry, retryIn: min(delay * 2, limits.retryMax), nil) }
+            }
         }
     }
 

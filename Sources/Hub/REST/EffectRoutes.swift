@@ -62,11 +62,24 @@ struct EffectRoutes: Sendable {
             logger.notice(
                 "an effect was re-queued", metadata: ["effect": "\(id)", "as": "\(next.id)", "by": "\(admin.id)"])
             return next.id
-        // Somebody else was faster: that one is under way.
-        case .failure(.refused): return OutboxEntry.nextID(after: id)
+        case .failure(.refused(let why)):
+            // If it cannot be re-queued any more, somebody else was faster, and that one is under way.
+            guard try await reading({ try await queries.dead(admin.site, id: id) }) != nil else {
+                return OutboxEntry.nextID(after: id)
+            }
+            logger.error("an effect cannot be re-queued", metadata: ["effect": "\(id)", "why": "\(why)"])
+            throw Self.unacceptable
+        case .failure(.inDoubt): throw Self.inDoubt
         case .failure: throw RESTFault.unavailable
         }
     }
+
+    private static let unacceptable = RESTFault(
+        status: .unprocessableContent, code: "effectRefused",
+        message: "저장소가 이 작업을 받지 않았습니다. 다시 시도해도 같습니다. 관리자에게 알려 주세요.")
+    private static let inDoubt = RESTFault(
+        status: .serviceUnavailable, code: "inDoubt", message: "다시 실행했는지 아직 알 수 없습니다. 저장소가 돌아오면 목록을 다시 확인해 주세요.",
+        retryAfterSeconds: 5)
 
     private func reading<T>(_ body: () async throws -> T) async throws -> T {
         do {

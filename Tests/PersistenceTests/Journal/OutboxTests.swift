@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import Actors
@@ -222,6 +223,78 @@ struct OutboxTests {
         #expect(
             try await hub.read("SELECT gwanje_next_effect(x) FROM unnest(ARRAY['a/b/c#7.0', 'a/b/c#7.0.9']) AS x")
                 == ["a/b/c#7.0.1", "a/b/c#7.0.10"])
+    }
+
+    /// Loses the answers to commits of effects alone, as a cut connection does.
+    private final class Forgetful: Journal {
+        let journal: PostgresJournal
+        let writes: Bool
+        /// Reads to come that fail.
+        let failingReadCount = Atomic(0)
+
+        init(_ journal: PostgresJournal, writes: Bool) {
+            self.journal = journal
+            self.writes = writes
+        }
+
+        func append(
+            _ batch: Batch, on lane: any Lane, done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
+        ) {
+            guard writes else { return lane.post { done(.failure(.inDoubt)) } }
+            journal.append(batch, on: lane) { result in done(result.flatMap { _ in .failure(.inDoubt) }) }
+        }
+
+        func pendingEffects(
+            on lane: any Lane, done: @escaping @Sendable (Result<[OutboxEntry], JournalError>) -> Void
+        ) {
+            if failingReadCount.wrappingSubtract(1, ordering: .relaxed).oldValue > 0 {
+                return lane.post { done(.failure(.unavailable("away"))) }
+            }
+            journal.pendingEffects(on: lane, done: done)
+        }
+
+        func load(
+            _ stream: StreamID, schema: Int, keys: [CommandKey], on lane: any Lane,
+            done: @escaping @Sendable (Result<Loaded, JournalError>) -> Void
+        ) { journal.load(stream, schema: schema, keys: keys, on: lane, done: done) }
+
+        func events(
+            of stream: StreamID, after seq: Int64, limit: Int, on lane: any Lane,
+            done: @escaping @Sendable (Result<[StoredEvent], JournalError>) -> Void
+        ) { journal.events(of: stream, after: seq, limit: limit, on: lane, done: done) }
+
+        func rows<K: Kind>(_ kind: K.Type, _ event: K.Event, _ state: K.State, of id: StreamID, at: Instant) -> [Row] {
+            journal.rows(kind, event, state, of: id, at: at)
+        }
+    }
+
+    @Test(arguments: [(true, 0), (true, 2), (false, 0)])
+    func `a re-queued effect whose commit is in doubt is looked up, and carried out if it is there`(
+        writes: Bool, failingReadCount: Int
+    ) async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        try await hub.makeYard()
+        let journal = Forgetful(hub.journal, writes: writes)
+        let outbox = Outbox(lane: hub.lane, journal: journal) { hub.registry.send($0, to: $1) }
+        defer { outbox.stop() }
+        _ = try await withCheckedContinuation { done in outbox.resume { done.resume(returning: $0) } }.get()
+        let dead = FenceTests.effect(hub.station, "\(hub.queue)#77.0", at: hub.lane.now().milliseconds)
+        _ = try await hub.append(Batch(effects: [dead])).get()
+        _ = try await hub.append(Batch(settlements: [Settlement(effect: dead.id, outcome: "expired")])).get()
+        journal.failingReadCount.store(failingReadCount, ordering: .relaxed)
+        let result = await withCheckedContinuation { done in outbox.requeue(dead) { done.resume(returning: $0) } }
+        let next = "\(dead.id).1"
+        switch (writes, result) {
+        case (true, .success(let entry)): #expect(entry.id == next && failingReadCount == 0)
+        case (true, .failure(.inDoubt)): #expect(failingReadCount > 0)
+        case (false, .failure(.unavailable)): break
+        default: Issue.record("\(result)")
+        }
+        try await hub.quiet()
+        #expect(
+            try await hub.read("SELECT id FROM outbox WHERE outcome IS NOT NULL ORDER BY id")
+                == [dead.id] + (writes ? [next] : []))
     }
 
     @Test func `what is tried in vain for more than a minute is late`() async throws {
