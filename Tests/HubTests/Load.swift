@@ -84,7 +84,7 @@ func expectRightHistory(
 ) async throws {
     let report = try await TestDatabases.blocking {
         let database = HubDatabase(conninfo: conninfo)
-        return try database.verify(keys: database.personKeys(master: master), now: LoopLane.wallClock())
+        return try database.verify(keys: database.personKeys(master: master))
     }
     #expect(report.findings == [], sourceLocation: sourceLocation)
 }

@@ -4,7 +4,8 @@ import NIOPosix
 import Persistence
 import ServiceLifecycle
 
-/// Writes the day's seal while the hub runs: once a day (UTC), at the start when the day has none yet.
+/// Writes the day's seal while the hub runs: once a day (UTC), at the start when the day has none yet, or one of another epoch: the
+/// database was restored since, and what that one signs may be lost.
 struct DailySeal: Service {
     let database: HubDatabase
     let directory: SealDirectory
@@ -24,11 +25,14 @@ struct DailySeal: Service {
         }
     }
 
-    /// True when the day had none.
+    /// True when the day had none of this epoch.
     @discardableResult
     func seal(_ now: Instant) throws -> Bool {
         let day = BusinessDate(now, zone: SiteClock(utcOffsetMinutes: 0)).description
-        guard !directory.days().contains(day) else { return false }
+        if let epoch = directory.epoch(of: day) {
+            guard try epoch != database.epoch() else { return false }
+            try directory.setAside(day, of: epoch)
+        }
         let seal = try database.heads(madeAt: now.rfc3339, purpose: "daily \(day)")
         try directory.write(try seal.signed(with: try directory.key()), as: day)
         directory.prune()

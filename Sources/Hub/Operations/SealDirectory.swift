@@ -30,6 +30,23 @@ struct SealDirectory: Sendable {
 
     func file(_ name: String) -> String { "\(path)/\(name)\(Self.suffix)" }
 
+    /// That of a day's seal, which is not checked; empty when it cannot be told, nil when the day has none.
+    func epoch(of day: String) -> String? {
+        guard let stream = fopen(file(day), "r") else { return errno == ENOENT ? nil : "" }
+        defer { fclose(stream) }
+        var start = [UInt8](repeating: 0, count: 200)
+        start.removeLast(start.count - fread(&start, 1, start.count, stream))
+        let lines = String(decoding: start, as: UTF8.self).split(separator: "\n")
+        return lines.dropFirst().first.map { String($0.trimmingPrefix("epoch ")) } ?? ""
+    }
+
+    /// The day's seal stays under another name: it is evidence still, of what was before.
+    func setAside(_ day: String, of epoch: String) throws {
+        let isName = !epoch.isEmpty && epoch.utf8.allSatisfy { $0 != UInt8(ascii: "/") }
+        let name = isName ? epoch : "unknown"
+        guard rename(file(day), file("\(day)-epoch-\(name)")) == 0 else { throw Self.failure(file(day)) }
+    }
+
     func write(_ text: String, as name: String) throws { try Self.write(text, to: file(name)) }
 
     /// Whole or not at all, with its directory.

@@ -8,38 +8,39 @@ import Actors
 struct HistoryPass {
     var report = HistoryReport()
     /// The frozen states that differ from the snapshot there is, or that have none where one is due, at that version.
-    private(set) var betterSnapshots: [(stream: StreamID, snapshot: Snapshot)] = []
+    var betterSnapshots: [(stream: StreamID, snapshot: Snapshot)] = []
     let isWhole: Bool
     private let reader: HistoryReader
     private let heads: [StreamID: HistoryReader.Head]
     let baselines: [StreamID: HistoryReader.Baseline]
-    private let snapshots: [StreamID: [SnapshotPlace]]
+    let snapshots: [StreamID: [SnapshotPlace]]
     /// Chain links that were signed earlier; each is compared when its stream gets there.
-    private let sealed: [StreamID: [SealedHead]]
-    private let snapshotInterval: Int64
+    private let marks: [StreamID: [Mark]]
+    let snapshotInterval: Int64
     /// Chains cover what is stored, which is sealed; states are of what it says.
-    private let keys: PersonKeys
+    let keys: PersonKeys
     /// Persons whose keys a mended row is the first to use.
-    private(set) var fresh: Set<Person> = []
+    var fresh: Set<Person> = []
     /// Streams keep what they are at their last event before this moment, in `pg_temp.baseline`, and get a snapshot of their end: they
     /// are loaded from that once their first events are gone.
-    private let boundary: Instant?
+    let boundary: Instant?
 
-    struct SealedHead {
+    /// Where somebody knows the chain of a stream to have been.
+    private struct Mark {
         let version: Int64
         let chain: ChainLink
-        /// Which seal says so.
-        let seal: String
+        /// The place in the report of the seal that says so; nil for the stream's own baseline.
+        let seal: Int?
     }
 
-    private struct SnapshotPlace {
+    struct SnapshotPlace {
         let schema: Int
         let version: Int64
     }
 
     /// - Parameter connection: in the transaction of the pass.
     init(
-        sealed: [StreamID: [SealedHead]], keys: PersonKeys, snapshotInterval: Int64, boundary: Instant? = nil,
+        seals: [Seal], keys: PersonKeys, snapshotInterval: Int64, boundary: Instant? = nil,
         _ connection: inout PostgresConnection
     ) throws {
         self.keys = keys
@@ -56,12 +57,23 @@ struct HistoryPass {
             places[id, default: []].append(place)
         }
         snapshots = places
-        var sealed = sealed
-        for (id, baseline) in baselines where reader.isWhole {
-            sealed[id, default: []].append(
-                SealedHead(version: baseline.version, chain: baseline.chain, seal: "its baseline"))
+        let epoch = try HubDatabase.epoch(&connection)
+        var marks: [StreamID: [Mark]] = [:]
+        for (place, seal) in seals.enumerated() {
+            report.seals.append(
+                HistoryReport.SealComparison(
+                    madeAt: seal.madeAt, streamCount: seal.heads.count, isOfOtherEpoch: seal.epoch != epoch))
+            for head in seal.heads {
+                let mark = Mark(version: head.version, chain: ChainLink(head.chain), seal: place)
+                marks[head.stream, default: []].append(mark)
+            }
         }
-        self.sealed = sealed
+        if isWhole {
+            for (id, baseline) in baselines {
+                marks[id, default: []].append(Mark(version: baseline.version, chain: baseline.chain, seal: nil))
+            }
+        }
+        self.marks = marks
     }
 
     mutating func run(_ connection: inout PostgresConnection) throws {
@@ -71,23 +83,15 @@ struct HistoryPass {
             // A finished ticket's row is first written by its register, then by itself: the register comes before it in the list.
             try read(Folding(kind.type), &unseen, &connection)
         }
-        let known = Set(Kinds.all.map(\.name))
         for id in unseen.sorted() {
-            if !known.contains(id.kind) {
-                report.addBroken("\(id)", "is of a kind that this program does not know; nothing of it was checked")
-            } else if let head = heads[id], head.version > 0 {
-                // All of it may be in detached partitions.
-                let baseline = isWhole ? nil : baselines[id]
-                if head.version != baseline?.version {
-                    report.addBroken("\(id)", "stands at \(head.version) and has no events")
-                } else if head.chain != baseline?.chain {
-                    report.addBroken("\(id)", "its chain does not end where its head says: an event was changed")
-                }
-            }
+            report.add(.journal, "\(id)", "is of a kind that this program does not know; nothing of it was checked")
         }
         report.streamCount = heads.count
-        for (id, marks) in sealed.sorted(by: { $0.key < $1.key }) where heads[id] == nil {
-            report.addBroken("\(id)", "is gone; \(marks[0].seal) has it at \(marks[0].version)")
+        for (id, marks) in marks.sorted(by: { $0.key < $1.key }) where heads[id] == nil {
+            for mark in marks { differs(mark, "\(id)", "is gone; \(name(mark)) has it at \(mark.version)") }
+        }
+        for id in snapshots.keys.sorted() where heads[id] == nil {
+            report.add(.derived, "\(id)", "has a snapshot and no head")
         }
         report.snapshotCount = snapshots.values.reduce(0) { $0 + $1.count }
     }
@@ -103,13 +107,18 @@ struct HistoryPass {
             if current?.id != run.stream {
                 try current.map { try pass.close($0, &connection) }
                 unseen.remove(run.stream)
-                current = try pass.open(run.stream, folding)
+                current = try pass.open(run.stream, folding, &connection)
             }
             guard var stream = current else { return }
             for event in run.events { try pass.take(event, &stream, &sink, &connection) }
             current = stream
         }
         try current.map { try pass.close($0, &connection) }
+        // All of these may be in months that were detached.
+        for id in unseen.filter({ $0.kind == folding.kind }).sorted() {
+            unseen.remove(id)
+            try pass.close(try pass.open(id, folding, &connection), &connection)
+        }
         try sink.flush(&connection)
         pass.report.rowCount += sink.rowCount
         pass.report.effectCount += sink.effectCount
@@ -118,7 +127,7 @@ struct HistoryPass {
     }
 
     /// A stream that is being read.
-    private struct OpenStream {
+    struct OpenStream {
         let id: StreamID
         /// Nil once an event could not be read: its state is unknown from there on, its chain is not.
         var fold: (any StreamFold)?
@@ -129,7 +138,9 @@ struct HistoryPass {
         var isBroken = false
     }
 
-    private mutating func open(_ id: StreamID, _ folding: Folding) throws -> OpenStream {
+    private mutating func open(
+        _ id: StreamID, _ folding: Folding, _ connection: inout PostgresConnection
+    ) throws -> OpenStream {
         guard let baseline = baselines[id], !isWhole else {
             return OpenStream(
                 id: id, fold: folding.begin(id), seq: 0, chain: ChainLink(), at: Instant(milliseconds: .min))
@@ -137,12 +148,18 @@ struct HistoryPass {
         let fold =
             baseline.schema == folding.schema ? try? folding.resume(id, keys.opened(baseline.state, at: id.site)) : nil
         if fold == nil {
-            report.addBroken(
-                "\(id)",
+            report.add(
+                .journal, "\(id)",
                 "its baseline at \(baseline.version) is of schema \(baseline.schema) and does not read as \(folding.schema)"
             )
         }
-        return OpenStream(id: id, fold: fold, seq: baseline.version, chain: baseline.chain, at: baseline.at)
+        var stream = OpenStream(id: id, fold: fold, seq: baseline.version, chain: baseline.chain, at: baseline.at)
+        for mark in marks[id] ?? [] where mark.version < baseline.version {
+            if let seal = mark.seal { report.seals[seal].outOfReachCount += 1 }
+        }
+        compareMarks(&stream)
+        try compareSnapshot(stream, &connection)
+        return stream
     }
 
     private mutating func take(
@@ -152,88 +169,74 @@ struct HistoryPass {
         report.eventCount += 1
         let place = "\(stream.id)#\(event.seq)"
         if event.seq != stream.seq + 1, !stream.isBroken {
-            report.addBroken(
-                place, event.seq <= stream.seq ? "is there twice" : "follows \(stream.seq): there is a gap")
+            report.add(
+                .journal, place, event.seq <= stream.seq ? "is there twice" : "follows \(stream.seq): there is a gap")
             stream.isBroken = true
         }
-        if event.at < stream.at { report.addBroken(place, "is older than the event before it") }
+        if event.at < stream.at { report.add(.journal, place, "is older than the event before it") }
         if let boundary, stream.at < boundary, event.at >= boundary { try keep(stream, &connection) }
         stream.seq = event.seq
         stream.at = max(stream.at, event.at)
         stream.chain = stream.chain.next(event, of: stream.id)
-        for mark in sealed[stream.id] ?? [] where mark.version == event.seq && mark.chain != stream.chain {
-            if !stream.isBroken {
-                report.addBroken(place, "its chain is not the one in \(mark.seal): the past was rewritten")
-            }
-            stream.isBroken = true
-        }
+        compareMarks(&stream)
         guard stream.fold != nil else { return }
         let opened = event.opened(with: keys, at: stream.id.site)
         do {
             guard let (rows, effects) = try stream.fold?.apply(opened) else { return }
             try sink.add(rows, effects, &connection)
         } catch let error as DecodingError {
-            report.addBroken(place, "does not read: \(error)")
+            report.add(.journal, place, "does not read: \(error)")
             stream.fold = nil
         }
-        try compareSnapshots(stream, &connection)
+        try compareSnapshot(stream, &connection)
     }
 
     private mutating func close(_ stream: OpenStream, _ connection: inout PostgresConnection) throws {
+        let name = "\(stream.id)"
         guard let head = heads[stream.id] else {
-            return report.addBroken("\(stream.id)", "has \(stream.seq) events and no head")
+            return report.add(.journal, name, "has \(stream.seq) events and no head")
         }
         if !stream.isBroken {
             if head.version != stream.seq {
-                report.addBroken("\(stream.id)", "stands at \(head.version), its last event is \(stream.seq)")
+                let end = stream.seq == 0 ? " and has no events" : ", its last event is \(stream.seq)"
+                report.add(.journal, name, "stands at \(head.version)\(end)")
             } else if head.chain != stream.chain {
-                report.addBroken("\(stream.id)", "its chain does not end where its head says: an event was changed")
+                report.add(.journal, name, "its chain does not end where its head says: an event was changed")
             }
         }
-        for mark in sealed[stream.id] ?? [] where mark.version > stream.seq {
-            report.addBroken("\(stream.id)", "ends at \(stream.seq); \(mark.seal) has it at \(mark.version)")
+        for mark in marks[stream.id] ?? [] where mark.version > stream.seq {
+            differs(mark, name, "ends at \(stream.seq); \(self.name(mark)) has it at \(mark.version)")
         }
         if let boundary, stream.at < boundary { try keep(stream, &connection) }
         guard let fold = stream.fold, head.version == stream.seq else { return }
-        let places = snapshots[stream.id] ?? []
-        if boundary != nil, !places.contains(where: { $0.schema == fold.schema && $0.version == stream.seq }) {
-            let snapshot = Snapshot(version: stream.seq, schema: fold.schema, state: frozen(stream, fold))
-            try HubDatabase.save(snapshot, of: stream.id, &connection)
-        }
-        for place in places where place.schema == fold.schema && place.version > stream.seq {
-            report.add("\(stream.id)", "has a snapshot of version \(place.version), which is to come")
-        }
-        // Where one should be by now, however short its memory: a hub that starts reads no more than so many events.
-        let isDue = stream.seq >= snapshotInterval
-        let isThere = places.contains { $0.schema == fold.schema && $0.version <= stream.seq }
-        if isDue, !isThere {
-            report.add("\(stream.id)", "has no snapshot after \(stream.seq) events")
-            betterSnapshots.append(
-                (
-                    stream.id,
-                    Snapshot(version: stream.seq, schema: fold.schema, state: frozen(stream, fold))
-                ))
+        try closeSnapshots(stream, fold, &connection)
+    }
+
+    // MARK: Seals
+
+    /// What was signed of the stream where it is now. Of several things that are wrong with a chain the first is reported.
+    private mutating func compareMarks(_ stream: inout OpenStream) {
+        for mark in marks[stream.id] ?? []
+        where mark.version == stream.seq && mark.chain != stream.chain && !stream.isBroken {
+            differs(
+                mark, "\(stream.id)#\(stream.seq)",
+                "its chain is not the one in \(name(mark)): the past was rewritten")
+            stream.isBroken = !isOfOtherEpoch(mark)
         }
     }
 
-    /// The state as it is stored.
-    private mutating func frozen(_ stream: OpenStream, _ fold: any StreamFold) -> [UInt8] {
-        let state = fold.frozen(at: stream.at)
-        return keys.sealed(state, at: stream.id.site, &fresh) ?? state
+    private mutating func differs(_ mark: Mark, _ subject: String, _ what: String) {
+        if isOfOtherEpoch(mark) {
+            report.add(.other, subject, what + ", or that seal is of a future that a restore gave up")
+        } else {
+            report.add(.journal, subject, what)
+        }
     }
 
-    private mutating func compareSnapshots(_ stream: OpenStream, _ connection: inout PostgresConnection) throws {
-        guard let fold = stream.fold,
-            snapshots[stream.id]?.contains(where: { $0.schema == fold.schema && $0.version == stream.seq }) == true
-        else { return }
-        let row = try connection.query(
-            "SELECT state FROM snapshot WHERE site = $1 AND kind = $2 AND key = $3 AND schema = $4",
-            [.text(stream.id.site), .text(stream.id.kind), .text(stream.id.key), .int4(Int32(fold.schema))])
-        let found = Array(try row[0].value(0, as: PostgresJSON.self).text.utf8)
-        let state = frozen(stream, fold)
-        guard found != state else { return }
-        report.add("\(stream.id)", "its snapshot at \(stream.seq) is not what its events lead to")
-        betterSnapshots.append((stream.id, Snapshot(version: stream.seq, schema: fold.schema, state: state)))
+    private func isOfOtherEpoch(_ mark: Mark) -> Bool { mark.seal.map { report.seals[$0].isOfOtherEpoch } ?? false }
+
+    private func name(_ mark: Mark) -> String {
+        mark.seal.map { "the seal of \(report.seals[$0].madeAt)" } ?? "its baseline"
     }
 
     /// The stream as it is now becomes its baseline.

@@ -1,10 +1,11 @@
 import Actors
+import Crypto
 
 /// The journal as it stands, stream by stream, in pages of many streams.
 struct HistoryReader {
     /// The whole of every stream can be read: no partition was ever detached, or those that were are still in the database.
     let isWhole: Bool
-    private let page: PostgresStatement
+    private let query: String
 
     /// Events read at once.
     static let pageLength = 5000
@@ -22,6 +23,16 @@ struct HistoryReader {
         let schema: Int
         /// As a snapshot keeps it.
         let state: [UInt8]
+
+        /// SHA-256 over all that the chain does not cover, each part behind its length.
+        var digest: [UInt8] {
+            var hash = SHA256()
+            for part in [ChainLink.bigEndian(at.milliseconds), ChainLink.bigEndian(Int64(schema)), state] {
+                hash.update(data: ChainLink.bigEndian(Int64(part.count)))
+                hash.update(data: part)
+            }
+            return Array(hash.finalize())
+        }
     }
 
     /// Events of one stream, in order.
@@ -39,13 +50,10 @@ struct HistoryReader {
         isWhole = detached.allSatisfy(\.isHere)
         let columns = "site, kind, key, seq, event, schema, payload, at, principal, command_key"
         let tables = ["journal"] + (isWhole ? detached.map { "archive.\($0.name)" } : [])
-        page = PostgresStatement(
-            "history_page",
-            """
+        query = """
             SELECT site, key, seq, event, schema, payload, at, principal, command_key
             FROM (\(tables.map { "SELECT \(columns) FROM \($0)" }.joined(separator: " UNION ALL "))) AS history
-            WHERE kind = $1 AND (key, site, seq) > ($2, $3, $4) ORDER BY key, site, seq LIMIT $5
-            """)
+            """
     }
 
     static func heads(_ connection: inout PostgresConnection) throws(PostgresError) -> [StreamID: Head] {
@@ -57,10 +65,12 @@ struct HistoryReader {
         return heads
     }
 
-    static func baselines(_ connection: inout PostgresConnection) throws(PostgresError) -> [StreamID: Baseline] {
+    static func baselines(
+        _ connection: inout PostgresConnection, in table: String = "journal_baseline"
+    ) throws(PostgresError) -> [StreamID: Baseline] {
         var baselines: [StreamID: Baseline] = [:]
         for row in try connection.query(
-            "SELECT site, kind, key, version, chain_hash, at, schema, state FROM journal_baseline")
+            "SELECT site, kind, key, version, chain_hash, at, schema, state FROM \(table)")
         {
             let id = StreamID(site: try row.value(0), kind: try row.value(1), key: try row.value(2))
             baselines[id] = Baseline(
@@ -72,20 +82,20 @@ struct HistoryReader {
     }
 
     /// Hands the whole history of a kind over: the streams in the order of their keys, the events of a stream in one or more runs.
+    ///
+    /// One cursor, so that the database goes over it once, however long a single stream is. In a transaction.
     func forEachRun(
         of kind: String, _ connection: inout PostgresConnection,
         _ body: (Run, inout PostgresConnection) throws -> Void
     ) throws {
-        var last = (key: "", site: "", seq: Int64(-1))
+        try connection.query(
+            "DECLARE history NO SCROLL CURSOR FOR \(query) WHERE kind = '\(kind)' ORDER BY key, site, seq")
         while true {
-            let page = try connection.query(
-                self.page,
-                [.text(kind), .text(last.key), .text(last.site), .int8(last.seq), .int8(Int64(Self.pageLength))])
+            let page = try connection.query("FETCH \(Self.pageLength) FROM history")
             var stream: StreamID?
             var events: [StoredEvent] = []
             for row in page {
-                last = (key: try row.value(1), site: try row.value(0), seq: try row.value(2))
-                let id = StreamID(site: last.site, kind: kind, key: last.key)
+                let id = StreamID(site: try row.value(0), kind: kind, key: try row.value(1))
                 if let before = stream, before != id {
                     try body(Run(stream: before, events: events), &connection)
                     events = []
@@ -94,8 +104,9 @@ struct HistoryReader {
                 events.append(try Self.event(row))
             }
             if let stream { try body(Run(stream: stream, events: events), &connection) }
-            if page.count < Self.pageLength { return }
+            if page.count < Self.pageLength { break }
         }
+        try connection.execute("CLOSE history")
     }
 
     private static func event(_ row: PostgresRow) throws(PostgresError) -> StoredEvent {

@@ -16,5 +16,5 @@ extension ChainLink {
         return ChainLink(Array(hash.finalize()))
     }
 
-    private static func bigEndian(_ value: Int64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
+    static func bigEndian(_ value: Int64) -> [UInt8] { withUnsafeBytes(of: value.bigEndian) { Array($0) } }
 }

@@ -44,6 +44,12 @@ package struct HubDatabase: Sendable {
         return Content(isDemo: try row[0].value(0), isEmpty: try row[0].value(1))
     }
 
+    /// Throws `MigrationError` when a hub of this program has not been here yet. Changes nothing. Blocks.
+    package func requireSchema() throws {
+        var connection = try PostgresConnection.connect(conninfo, readOnly: true)
+        try Migrator(Schema.migrations).requireCurrent(&connection)
+    }
+
     /// Migrates, does the upkeep, and claims the database: a hub that has it now may not write from here on. Blocks.
     ///
     /// - Parameters:
@@ -54,8 +60,9 @@ package struct HubDatabase: Sendable {
     ) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
         if alone { try Self.lockOut(&connection) }
-        try Migrator(migrations).migrate(&connection)
+        // Before anything is changed that the program which left them would have to run on.
         try Self.checkBaselines(&connection)
+        try Migrator(migrations).migrate(&connection)
         try Self.upkeep(now, &connection)
         let owner = try connection.query("UPDATE owner SET epoch = epoch + 1 RETURNING epoch")
         let meta = try connection.query("SELECT value FROM hub_meta WHERE key = 'epoch'")
@@ -76,6 +83,8 @@ package struct HubDatabase: Sendable {
     }
 
     private static func checkBaselines(_ connection: inout PostgresConnection) throws {
+        let table = try connection.query("SELECT to_regclass('journal_baseline') IS NOT NULL")
+        guard try table[0].value(0, as: Bool.self) else { return }
         let schemas = Dictionary(uniqueKeysWithValues: Kinds.all.map { ($0.name, $0.type.schema) })
         for row in try connection.query("SELECT DISTINCT kind, schema FROM journal_baseline ORDER BY 1, 2") {
             let (kind, schema) = (try row.value(0, as: String.self), Int(try row.value(1, as: Int32.self)))
@@ -140,7 +149,10 @@ package struct HubDatabase: Sendable {
     /// Rows deleted at a time: the writer stands still meanwhile.
     static let deletedCountMax = 5000
 
-    /// What has to be done now and then: makes the partitions of this month and the next, forgets replies that have expired and
+    /// The key in `hub_meta` of the moment since when every effect is kept, whatever clock forgot those before it.
+    static let effectsKeptSince = "effects_kept_since"
+
+    /// What has to be done now and then: makes the partitions of this month and the next two, forgets replies that have expired and
     /// effects that were settled long ago. True when there was too much to do it at once.
     @discardableResult
     static func upkeep(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) -> Bool {
@@ -150,6 +162,12 @@ package struct HubDatabase: Sendable {
             DELETE FROM command WHERE ctid = ANY (ARRAY(
                 SELECT ctid FROM command WHERE expires_at < $1 LIMIT \(deletedCountMax)))
             """, [.init(PostgresTimestamp(now))])
+        let keptSince = PostgresTimestamp(now + .seconds(-settledLifetimeSeconds))
+        try connection.query(
+            """
+            INSERT INTO hub_meta AS known VALUES ('\(effectsKeptSince)', $1::timestamptz::text) ON CONFLICT (key) DO UPDATE
+            SET value = greatest(known.value::timestamptz, EXCLUDED.value::timestamptz)::text
+            """, [.init(keptSince)])
         let effects = try connection.query(
             """
             DELETE FROM outbox WHERE ctid = ANY (ARRAY(
@@ -157,17 +175,19 @@ package struct HubDatabase: Sendable {
                     AND (outcome = 'done' AND id !~ '[.][0-9]+[.][0-9]+$' OR created_at < $2) LIMIT \(deletedCountMax)))
             """,
             [
-                .init(PostgresTimestamp(now + .seconds(-settledLifetimeSeconds))),
-                .init(PostgresTimestamp(now + .seconds(-deadLifetimeSeconds))),
+                .init(keptSince), .init(PostgresTimestamp(now + .seconds(-deadLifetimeSeconds))),
             ])
         return max(commands.affectedRowCount, effects.affectedRowCount) == deletedCountMax
     }
 
-    /// A partition per month, this one and the next. A month that has rows in the default partition keeps them there.
+    /// A partition per month, this one and the next two. A month that has rows in the default partition keeps them there.
+    ///
+    /// Whoever reads the journal for long, as `verify` does, keeps partitions from being made, and while that is waited for nobody else
+    /// reads or writes. So it is not: there is a month at least to try again, and the default partition after that.
     static func makePartitions(_ now: Instant, _ connection: inout PostgresConnection) throws(PostgresError) {
         let today = BusinessDate(now, zone: SiteClock(utcOffsetMinutes: 0))
         var month = (today.year, today.month)
-        for _ in 0..<2 {
+        for _ in 0..<3 {
             let next = month.1 == 12 ? (month.0 + 1, 1) : (month.0, month.1 + 1)
             let name = "journal_\(pad(month.0, 4))\(pad(month.1, 2))"
             let from = "\(pad(month.0, 4))-\(pad(month.1, 2))-01 00:00+00"
@@ -178,11 +198,19 @@ package struct HubDatabase: Sendable {
                     AND NOT EXISTS (SELECT FROM journal_default WHERE at >= '\(from)' AND at < '\(to)')
                 """)
             if try rest[0].value(0, as: Bool.self) {
-                try connection.execute(
-                    """
-                    CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)');
-                    SELECT gwanje_guard_partition('\(name)')
-                    """)
+                do throws(PostgresError) {
+                    try connection.transaction { connection throws(PostgresError) in
+                        try connection.execute(
+                            """
+                            SET LOCAL lock_timeout = '200ms';
+                            CREATE TABLE \(name) PARTITION OF journal FOR VALUES FROM ('\(from)') TO ('\(to)');
+                            SELECT gwanje_guard_partition('\(name)')
+                            """)
+                    }
+                } catch {
+                    guard error.failure?.sqlState == "55P03" else { throw error }
+                    return
+                }
             }
             month = next
         }

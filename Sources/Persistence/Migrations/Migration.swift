@@ -24,6 +24,8 @@ package struct Migration: Sendable {
 package enum MigrationError: Error, Equatable, Sendable {
     /// The database has steps this program does not know, more than the one it is written to run on.
     case databaseNewer(found: Int, known: Int)
+    /// The database has fewer steps than this program needs, and the caller is not one that applies them.
+    case databaseOlder(found: Int, known: Int)
     case checksumChanged(id: Int, name: String)
     /// A step between others is missing in the database: it was not made by this list.
     case gap(missing: Int)
@@ -42,6 +44,12 @@ extension MigrationError: CustomStringConvertible {
             """
             The database is at schema step \(found) and this program knows \(known); it runs on at most one step \
             more. Start the newer program, or restore a backup from before the upgrade.
+            """
+        case .databaseOlder(found: 0, _): "This is no hub's database: it has no schema. A hub that starts makes it."
+        case .databaseOlder(let found, let known):
+            """
+            The database is at schema step \(found) and this program needs \(known). Start its hub once, which brings the \
+            database up to date, or use the program that the database belongs to.
             """
         case .checksumChanged(let id, let name):
             """

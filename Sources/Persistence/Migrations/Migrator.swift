@@ -33,6 +33,21 @@ package struct Migrator: Sendable {
         return done
     }
 
+    /// Throws unless `migrate` has nothing to do. Changes nothing.
+    package func requireCurrent(_ connection: inout PostgresConnection) throws(MigrationError) {
+        let applied: [Applied]
+        do throws(PostgresError) {
+            let table = try connection.query("SELECT to_regclass('schema_migration') IS NOT NULL")
+            applied = try table[0].value(0, as: Bool.self) ? Self.applied(&connection) : []
+        } catch {
+            throw .database(error)
+        }
+        try check(applied)
+        guard applied.count >= migrations.count else {
+            throw .databaseOlder(found: applied.count, known: migrations.count)
+        }
+    }
+
     private struct Applied {
         let id: Int
         let name: String
@@ -69,13 +84,17 @@ package struct Migrator: Sendable {
                     applied_at timestamptz NOT NULL DEFAULT now()
                 )
                 """)
-            let rows = try connection.query("SELECT id, name, checksum FROM schema_migration ORDER BY id")
-            return try rows.map { row throws(PostgresError) in
-                Applied(id: Int(try row.value(0, as: Int32.self)), name: try row.value(1), checksum: try row.value(2))
-            }
+            return try Self.applied(&connection)
         } catch {
             throw .database(error)
         }
+    }
+
+    private static func applied(_ connection: inout PostgresConnection) throws(PostgresError) -> [Applied] {
+        try connection.query("SELECT id, name, checksum FROM schema_migration ORDER BY id")
+            .map { row throws(PostgresError) in
+                Applied(id: Int(try row.value(0, as: Int32.self)), name: try row.value(1), checksum: try row.value(2))
+            }
     }
 
     private func check(_ applied: [Applied]) throws(MigrationError) {

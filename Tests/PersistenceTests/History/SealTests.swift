@@ -39,6 +39,31 @@ struct SealTests {
         }
     }
 
+    @Test func `a seal of baselines signs their states, and no other has any`() throws {
+        func text(_ purpose: String, _ state: [UInt8]?) throws -> String {
+            let head = Seal.Head(stream: Self.seal.heads[0].stream, version: 7, chain: [1], state: state)
+            return try Seal(epoch: "e", madeAt: "t", purpose: purpose, heads: [head]).signed(with: Self.key)
+        }
+        let baseline = try Seal(text("baseline 202601", [5]), publicKey: Self.key.publicKey)
+        #expect(baseline.isOfBaselines && baseline.heads[0].state == [5])
+        #expect(try !Seal(text("daily baseline 1", nil), publicKey: Self.key.publicKey).isOfBaselines)
+        for (purpose, state) in [("baseline 202601", nil), ("daily 2026-01-01", [UInt8(5)])] {
+            #expect(throws: Seal.Invalid.format(line: 6)) {
+                try Seal(text(purpose, state), publicKey: Self.key.publicKey)
+            }
+        }
+    }
+
+    @Test func `a stream of another age, whose name would be refused today, is in its seal`() throws {
+        let names = ["e\u{301}", "\u{301}", "ㅏ\u{1161}", "a/b", String(repeating: "x", count: 99), ""]
+        let heads = names.map { name in
+            Seal.Head(stream: StreamID(site: "pusan", kind: "order", key: name), version: 1, chain: [1])
+        }
+        #expect(names.allSatisfy { StreamID("pusan/order/\($0)") == nil })
+        let seal = Seal(epoch: "e", madeAt: "t", purpose: "p", heads: heads)
+        #expect(try Seal(seal.signed(with: Self.key), publicKey: Self.key.publicKey) == seal)
+    }
+
     @Test func `the key in a seal proves nothing by itself`() throws {
         let other = Seal.Key()
         let text = try Self.seal.signed(with: other)

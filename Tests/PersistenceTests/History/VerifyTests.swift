@@ -39,7 +39,7 @@ struct VerifyTests {
         let before = try tables.map { try hub.readAlone("\(rows) \($0)") }
         #expect(
             try HubDatabase(conninfo: hub.conninfo).rebuild(
-                now: hub.lane.now(), keys: hub.freshKeys(), snapshotInterval: Self.interval
+                keys: hub.freshKeys(), snapshotInterval: Self.interval
             )
             .findings == [])
         #expect(try tables.map { try hub.readAlone("\(rows) \($0)") } == before)
@@ -133,10 +133,10 @@ struct VerifyTests {
         #expect(count > 0, "nothing was changed")
         let report = try hub.verify()
         #expect(report.findings.first?.description.hasPrefix(damage.finding) == true, "\(report.findings)")
-        #expect((report.brokenCount == 0) == (damage.isMended || damage.finding.hasPrefix("effect")))
+        #expect((report.count(.journal) == 0) == (damage.isMended || damage.finding.hasPrefix("effect")))
         guard damage.isMended else { return }
         try HubDatabase(conninfo: hub.conninfo).rebuild(
-            now: hub.lane.now(), keys: hub.freshKeys(), snapshotInterval: Self.interval)
+            keys: hub.freshKeys(), snapshotInterval: Self.interval)
         #expect(try hub.verify().findings == [])
     }
 
@@ -148,7 +148,7 @@ struct VerifyTests {
             "SET session_replication_role = replica; DELETE FROM vehicle; DELETE FROM journal WHERE kind = 'queue' AND seq = 2"
         )
         #expect(throws: HubDatabase.HistoryBroken.self) {
-            try database.rebuild(now: hub.lane.now(), keys: hub.freshKeys())
+            try database.rebuild(keys: hub.freshKeys())
         }
         #expect(try hub.readAlone("SELECT count(*)::text FROM vehicle") == ["0"])
 
@@ -156,7 +156,7 @@ struct VerifyTests {
         defer { next.stop() }
         try await next.makeYard()
         #expect(throws: HubDatabase.InUse.self) {
-            try HubDatabase(conninfo: next.conninfo).rebuild(now: next.lane.now(), keys: next.freshKeys())
+            try HubDatabase(conninfo: next.conninfo).rebuild(keys: next.freshKeys())
         }
         #expect(try next.verify().findings == [])
     }
@@ -175,9 +175,9 @@ struct VerifyTests {
         var connection = try PostgresConnection.connect(hub.conninfo)
         try connection.execute("DELETE FROM snapshot WHERE kind = 'register'")
         // The chain itself is consistent again.
-        #expect(try hub.verify().brokenCount == 0)
+        #expect(try hub.verify().count(.journal) == 0)
         let report = try hub.verify(seals: [seal])
-        #expect(report.brokenCount == 1)
+        #expect(report.count(.journal) == 1)
         #expect(
             report.findings.contains {
                 $0.what == "its chain is not the one in the seal of 2026-11-25T00:00:00Z: the past was rewritten"
@@ -190,6 +190,104 @@ struct VerifyTests {
             try hub.verify(seals: [seal]).findings.contains {
                 $0.description == "pusan/master/item:1: is gone; the seal of 2026-11-25T00:00:00Z has it at 1"
             })
+    }
+
+    @Test func `a seal from before a restore is told apart: what it knows more may be lost`() async throws {
+        let hub = try await Self.workedYard()
+        let database = HubDatabase(conninfo: hub.conninfo)
+        let seal = try database.heads(madeAt: "then", purpose: "test")
+        let own = try hub.verify(seals: [seal])
+        #expect(own.findings == [] && own.seals[0].description == "the seal of then was compared, all 13 streams")
+        // What the hub went on to write before the database was restored: another end of the register, a new order, more of the queue.
+        let future = Seal(
+            epoch: seal.epoch, madeAt: "then", purpose: "test",
+            heads: seal.heads.map { head in
+                let (isQueue, isRegister) = (head.stream.kind == "queue", head.stream.kind == "register")
+                return Seal.Head(
+                    stream: head.stream, version: head.version + (isQueue ? 1 : 0),
+                    chain: isRegister ? [1] : head.chain)
+            } + [Seal.Head(stream: hub.id("order", "A-9"), version: 1, chain: [1])])
+        #expect(try hub.verify(seals: [future]).count(.journal) == 3)
+
+        _ = try database.beginEpoch()
+        let restored = try hub.verify(seals: [seal])
+        #expect(restored.findings == [] && restored.seals[0].isOfOtherEpoch)
+        #expect(restored.seals[0].description.contains("it is of another epoch"))
+        let lost = try hub.verify(seals: [future])
+        #expect(
+            lost.findings.map(\.subject).sorted().map { $0.split(separator: "#")[0] } == [
+                "pusan/order/A-9", "pusan/queue/main", "pusan/register/main",
+            ])
+        #expect(lost.count(.other) == 3 && lost.findingCount == 3)
+        #expect(lost.findings.allSatisfy { $0.what.hasSuffix("or that seal is of a future that a restore gave up") })
+        // A seal of this epoch knows the past for certain, whatever stands beside it.
+        let now = try database.heads(madeAt: "now", purpose: "test")
+        try Self.rewrite(hub.register, replacing: "34000000", with: "33000000", hub.conninfo)
+        #expect(try hub.verify(seals: [future, now]).count(.journal) == 1)
+    }
+
+    @Test func `effects that an upkeep has forgotten are not missed, whatever its clock said`() async throws {
+        let hub = try await Self.workedYard()
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        let effectCount = try hub.readAlone("SELECT count(*)::text FROM outbox")
+        try HubDatabase.upkeep(hub.lane.now() + .seconds(40 * 86_400), &connection)
+        #expect(try hub.readAlone("SELECT count(*)::text FROM outbox") != effectCount)
+        #expect(try hub.verify().findings == [])
+        // The clock is right again.
+        try HubDatabase.upkeep(hub.lane.now(), &connection)
+        #expect(try hub.verify().findings == [])
+    }
+
+    @Test func `a rebuild mends rows and says that it leaves effects as they are`() async throws {
+        let hub = try await Self.workedYard()
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        try connection.execute("DELETE FROM vehicle; DELETE FROM outbox WHERE name = 'bind'")
+        let report = try HubDatabase(conninfo: hub.conninfo).rebuild(
+            keys: hub.freshKeys(), snapshotInterval: Self.interval)
+        #expect(report.count(.derived) == 1 && report.count(.other) > 0 && report.count(.journal) == 0)
+        let rest = try hub.verify()
+        #expect(rest.count(.derived) == 0 && rest.count(.other) == report.count(.other))
+    }
+
+    @Test func `a snapshot of an older schema will do until one of the new is due`() async throws {
+        let hub = try await Self.workedYard()
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        try connection.execute("UPDATE snapshot SET schema = 0 WHERE kind = 'queue'")
+        #expect(try hub.verify().findings == [])
+    }
+
+    @Test func `a stream is read to its end, at one page and one past it`() async throws {
+        let hub = try TestHub()
+        let id = hub.id("master", "item:1")
+        let count = Int64(HistoryReader.pageLength)
+        func stored(_ seq: Int64) -> StoredEvent {
+            let fields = #"{"name":"\#(seq)"}"#
+            return StoredEvent(
+                seq: seq, name: seq == 1 ? "created" : "changed", schema: 1,
+                payload: Array((seq == 1 ? #"{"fields":\#(fields)}"# : #"{"before":{},"after":\#(fields)}"#).utf8),
+                at: hub.lane.now(), principal: "user:1", commandKey: "k\(seq)")
+        }
+        let first = StreamAppend(stream: id, expected: 0, chain: ChainLink(), events: (1...count).map(stored))
+        let chain = try await hub.append(Batch(appends: [first])).get().chains[0]
+        let page = try hub.verify()
+        #expect(page.eventCount == Int(count) && page.count(.journal) == 0)
+        let last = StreamAppend(stream: id, expected: count, chain: chain, events: [stored(count + 1)])
+        _ = try await hub.append(Batch(appends: [last])).get()
+        hub.stop()
+        let more = try hub.verify()
+        #expect(more.eventCount == Int(count) + 1 && more.count(.journal) == 0)
+    }
+
+    @Test func `a database without a hub's schema, or with an older one, is called that`() async throws {
+        let database = HubDatabase(conninfo: try TestCluster.makeDatabase())
+        let count = Schema.migrations.count
+        #expect(throws: MigrationError.databaseOlder(found: 0, known: count)) { try database.requireSchema() }
+        var connection = try PostgresConnection.connect(database.conninfo)
+        #expect(try connection.query("SELECT FROM pg_tables WHERE schemaname = 'public'").isEmpty)
+        try Migrator(Array(Schema.migrations.dropLast())).migrate(&connection)
+        #expect(throws: MigrationError.databaseOlder(found: count - 1, known: count)) { try database.requireSchema() }
+        try Migrator(Schema.migrations).migrate(&connection)
+        try database.requireSchema()
     }
 
     /// What somebody does who owns the database and knows how the chain is made.
@@ -211,7 +309,7 @@ struct VerifyTests {
 extension TestHub {
     func verify(seals: [Seal] = [], publicKey: String? = nil) throws -> HistoryReport {
         try HubDatabase(conninfo: conninfo).verify(
-            keys: freshKeys(), seals: seals, publicKey: publicKey, now: lane.now(),
+            keys: freshKeys(), seals: seals, publicKey: publicKey,
             snapshotInterval: VerifyTests.interval)
     }
 

@@ -23,7 +23,7 @@ struct HistoryTests {
             SELECT 'journal' UNION ALL SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'journal'::regclass
             """
         ).map { try $0.value(0, as: String.self) }
-        #expect(tables.count == 4)
+        #expect(tables.count == 5)
         var refusedCount = 0
         for table in tables {
             for sql in ["UPDATE \(table) SET event = 'x'", "DELETE FROM \(table)", "TRUNCATE \(table)"] {
@@ -36,7 +36,7 @@ struct HistoryTests {
                 }
             }
         }
-        #expect(refusedCount == 4 + 3 * 2)
+        #expect(refusedCount == 5 + 3 * 2)
         #expect(try await hub.load(id).events.map(\.seq) == [1, 2])
     }
 
@@ -68,6 +68,30 @@ struct HistoryTests {
         let later = try HubDatabase(conninfo: hub.conninfo).claim(now: instants[3])
         #expect(later.ownerEpoch == hub.claim.ownerEpoch + 1)
         #expect(try await hub.load(id).events == events)
+    }
+
+    @Test func `who reads the journal for long holds neither the upkeep up nor those who come after it`() async throws {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        let id = hub.id("test", "a")
+        let later = hub.lane.now() + .seconds(62 * 86_400)
+        let partitions = "SELECT count(*)::text FROM pg_inherits WHERE inhparent = 'journal'::regclass"
+        // This month and the next two: an upkeep may fail for a month and more before one is missed.
+        #expect(try hub.readAlone(partitions) == ["4"])
+        var reader = try PostgresConnection.connect(hub.conninfo)
+        try reader.execute("BEGIN; SELECT count(*) FROM journal")
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        try connection.execute("SET statement_timeout = '10s'")
+        try HubDatabase.upkeep(later, &connection)
+        #expect(try hub.readAlone(partitions) == ["4"])
+        // What has no month of its own yet is written all the same.
+        _ = try await hub.append(
+            Batch(appends: [StreamAppend(stream: id, expected: 0, chain: ChainLink(), events: [event(1)])])
+        ).get()
+        try reader.execute("COMMIT")
+        try HubDatabase.upkeep(later, &connection)
+        #expect(try #require(Int(hub.readAlone(partitions)[0])) > 4)
+        #expect(try connection.query("SHOW lock_timeout")[0].value(0, as: String.self) == "0")
     }
 
     @Test func `the chain computed from the rows is the head's, and a changed past is not`() async throws {

@@ -95,7 +95,7 @@ struct ProjectionTests {
         hub.stop()
         var connection = try PostgresConnection.connect(hub.conninfo)
         for table in Projections.tables.keys { try connection.execute("DELETE FROM \(table)") }
-        try HubDatabase(conninfo: hub.conninfo).rebuild(now: hub.lane.now(), keys: hub.keys)
+        try HubDatabase(conninfo: hub.conninfo).rebuild(keys: hub.keys)
         let after = try rows(hub)
         for table in before.keys.sorted() { #expect(before[table] == after[table], "\(table)") }
     }

@@ -23,12 +23,19 @@ struct DatabaseOptions: ParsableArguments {
 
     /// The database of the hub that runs on `--data`, or started for as long as the body runs. Blocks.
     func withDatabase<Result>(_ body: (HubDatabase) throws -> Result) throws -> Result {
+        func use(_ conninfo: String) throws -> Result {
+            let database = HubDatabase(conninfo: conninfo)
+            try database.requireSchema()
+            return try body(database)
+        }
         do {
-            if let url = ServeOptions.environment("DATABASE_URL") { return try body(HubDatabase(conninfo: url)) }
+            if let url = ServeOptions.environment("DATABASE_URL") { return try use(url) }
             let cluster = ClusterConfiguration(directory: ServeOptions.absolute(data))
-            return try PrivateCluster.visit(cluster) { try body(HubDatabase(conninfo: $0.conninfo)) }
+            return try PrivateCluster.visit(cluster) { try use($0.conninfo) }
         } catch is HubDatabase.InUse {
             throw HubProcess.Failure("A hub is running on this database. Stop it first.")
+        } catch let error as MigrationError {
+            throw HubProcess.Failure("\(error)")
         } catch let error as ClusterError {
             throw HubProcess.Failure("\(error)")
         } catch let error as PostgresError {

@@ -30,14 +30,14 @@ struct SealCommand: ParsableCommand {
 
 struct Detach: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Take old months out of the journal.",
+        abstract: "Take months that are over out of the journal.",
         discussion: """
             They go into the schema archive of the database, from where they may be dumped and dropped. What is left begins with a signed \
-            baseline: `hub verify` goes on from there, and over everything while the months are still in archive. Chains are followed \
-            first. The hub must not run.
+            baseline: `hub verify` goes on from there, and over everything while the months are still in archive. Everything is checked \
+            first, as by `hub verify`, and has to be right. The hub must not run.
             """)
 
-    @Option(help: "The first month that stays, for example 2026-01.")
+    @Option(help: "The first month that stays, in UTC, for example 2026-01; this one at most.")
     var before: String
 
     @OptionGroup var database: DatabaseOptions

@@ -35,11 +35,10 @@ struct Verify: ParsableCommand {
         }
         let started = ContinuousClock.now
         let report = try database.withDatabase {
-            try $0.verify(
-                keys: database.personKeys(of: $0), seals: seals, publicKey: key, now: LoopLane.wallClock())
+            try $0.verify(keys: database.personKeys(of: $0), seals: seals, publicKey: key)
         }
         print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
-        for seal in seals { print("the seal of \(seal.madeAt) (\(seal.heads.count) streams) was compared") }
+        for seal in report.seals { print(seal) }
         if let key { print("signed by \(key)") }
         try report.tell("the history is right")
     }
@@ -59,14 +58,12 @@ struct Rebuild: ParsableCommand {
         let started = ContinuousClock.now
         do {
             let report = try database.withDatabase {
-                try $0.rebuild(now: LoopLane.wallClock(), keys: database.personKeys(of: $0))
+                try $0.rebuild(keys: database.personKeys(of: $0), publicKey: database.sealDirectory.publicKey())
             }
             print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
-            for finding in report.findings { print("mended: \(finding)") }
-            if report.findingCount > report.findings.count {
-                print("… and \(report.findingCount - report.findings.count) more")
-            }
-            print(report.findingCount == 0 ? "everything was right" : "\(report.findingCount) differences mended")
+            report.list { $0.sort == .derived ? "mended" : "left as it is" }
+            guard report.findingCount > 0 else { return print("everything was right") }
+            print("\(report.count(.derived)) differences mended, \(report.count(.other)) of effects left as they are")
         } catch let error as HubDatabase.HistoryBroken {
             try error.report.tell("")
         }
@@ -81,13 +78,23 @@ extension HistoryReport {
     /// Names what differs and ends with status 1, or says that nothing does.
     func tell(_ allRight: String) throws {
         guard findingCount > 0 else { return print(allRight) }
-        for finding in findings { print(finding) }
-        if findingCount > findings.count { print("… and \(findingCount - findings.count) more") }
-        print(
-            brokenCount > 0
-                ? "THE HISTORY IS NOT AS IT WAS WRITTEN: \(brokenCount) of \(findingCount) differences are in the journal itself"
-                : "\(findingCount) differences; `hub rebuild` mends them")
+        list { _ in nil }
+        let (broken, derived, other) = (count(.journal), count(.derived), count(.other))
+        if broken > 0 {
+            print(
+                "THE HISTORY IS NOT AS IT WAS WRITTEN: \(broken) of \(findingCount) differences are in the journal itself"
+            )
+        }
+        if derived > 0 { print("\(derived) differences of rows and snapshots: `hub rebuild` mends them") }
+        if other > 0 {
+            print("\(other) differences of effects, or to a seal from before a restore: nothing mends them")
+        }
         throw ExitCode(1)
+    }
+
+    func list(_ label: (Finding) -> String?) {
+        for finding in findings { print(label(finding).map { "\($0): \(finding)" } ?? "\(finding)") }
+        if findingCount > findings.count { print("… and \(findingCount - findings.count) more") }
     }
 }
 
