@@ -219,7 +219,8 @@ struct DetachTests {
             #expect(changed.map(\.subject) == ["pusan/register/main"], "\(column)")
             #expect(changed.allSatisfy { $0.what.hasSuffix("was never signed") && $0.sort == .journal })
             // Nor is anything that was signed from now on to rest on it.
-            #expect(throws: HubDatabase.NotDetached.notRight("\(changed[0])")) { try Self.detach(hub) }
+            let first = try #require(changed.first)
+            #expect(throws: HubDatabase.NotDetached.notRight("\(first)")) { try Self.detach(hub) }
             try connection.query(
                 "UPDATE journal_baseline SET \(column) = $1::text::\(column == "at" ? "timestamptz" : column == "state" ? "json" : "int") \(stream)",
                 [.text(right)])
