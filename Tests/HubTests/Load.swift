@@ -5,19 +5,6 @@ import Testing
 @testable import Hub
 @testable import Persistence
 
-/// A position in the write-ahead log.
-struct LogPosition: Comparable {
-    let value: UInt64
-
-    init?(_ text: String) {
-        let parts = text.split(separator: "/").map { UInt64($0, radix: 16) }
-        guard parts.count == 2, let high = parts[0], let low = parts[1] else { return nil }
-        value = high << 32 | low
-    }
-
-    static func < (left: Self, right: Self) -> Bool { left.value < right.value }
-}
-
 /// Commands one after the other by one client, each with what it was told.
 final class Load: Sendable {
     struct Acknowledged: Sendable {

@@ -43,6 +43,10 @@ struct LogStreamWatch: Service {
             logger.error(
                 "the stream of the database's log has ended and is started again",
                 metadata: ["reason": "\(reason)", "after": "\(again)"])
+        case .leftBehind(let bytes):
+            logger.error(
+                "stopping before all of the database's log is on the other disk; the rest goes there after the next start",
+                metadata: ["bytes": "\(bytes)"])
         case .gap(let folder):
             logger.critical(
                 "the stream of the database's log has a gap: take a new backup now",
@@ -56,7 +60,7 @@ extension LogStream.Status {
 
     /// For the line after `ready`.
     var remark: String {
-        "log stream: \(isRunning ? "running" : "not running"), \(bytesBehind) bytes and \(seconds) s behind"
+        "log stream: \(isRunning ? "running" : "NOT RUNNING"), \(bytesBehind) bytes and \(seconds) s behind"
     }
 
     var samples: [MetricsPage.Sample] {

@@ -10,6 +10,8 @@ package enum BackupError: Error, Equatable, Sendable {
     case notEmpty(String)
     /// No write-ahead log of this backup's database, or not from its beginning.
     case walMissing(path: String, segment: String)
+    /// There is more of it than can be read.
+    case walBroken(path: String, detail: String)
     case walEndsBefore(until: String)
     /// A moment before the end of the backup.
     case untilTooEarly(until: String, takenAt: String)
@@ -28,10 +30,15 @@ extension BackupError: CustomStringConvertible {
             \(path) has no write-ahead log that follows this backup (\(segment) was looked for). Give the directory that \
             `hub serve --wal-to` was given, or restore without --wal to the end of the backup.
             """
+        case .walBroken(let path, let detail):
+            """
+            The write-ahead log cannot be read from \(path) on: \(detail). Put the file right from another copy, or restore what \
+            is before it with --until-damage.
+            """
         case .walEndsBefore(let until):
             "The write-ahead log ends before \(until). Leave --until away to restore all there is."
         case .untilTooEarly(let until, let takenAt):
-            "\(until) is before the end of this backup (\(takenAt)). Take an older backup."
+            "\(until) is before the end of this backup (\(takenAt)), which has everything up to there. Take an older backup."
         }
     }
 }

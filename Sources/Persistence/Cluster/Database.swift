@@ -10,6 +10,7 @@ package final class Database: Sendable {
 
     private let location: Location
     private let cluster = Mutex<PrivateCluster?>(nil)
+    private let stream = Mutex<LogStream?>(nil)
 
     package init(_ location: Location) { self.location = location }
 
@@ -42,14 +43,16 @@ package final class Database: Sendable {
     }
 
     /// Makes ready to stream the write-ahead log of the private server, which runs, to another disk. A server of somebody
-    /// else's is not ours to stream from: `nil`. Blocks.
+    /// else's is not ours to stream from: `nil`. It ends with the database. Blocks.
     package func makeLogStream(
         to directory: String, note: @escaping @Sendable (LogStream.Note) -> Void
     ) throws(ClusterError) -> LogStream? {
         guard case .privateCluster(let configuration) = location else { return nil }
         let conninfo = cluster.withLock { (held: inout PrivateCluster?) in held?.conninfo }
         guard let conninfo else { return nil }
-        return try LogStream(of: configuration, conninfo: conninfo, to: directory, note: note)
+        let made = try LogStream(of: configuration, conninfo: conninfo, to: directory, note: note)
+        stream.withLock { $0 = made }
+        return made
     }
 
     /// Lets go of what was kept for a stream, when there is none any more. Blocks.
@@ -60,6 +63,8 @@ package final class Database: Sendable {
 
     /// Stops the private server after the last connection has been closed; without one, does nothing. Blocks.
     package func stop() throws(ClusterError) {
+        // First: a server waits for whoever reads its log.
+        stream.withLock { $0.take() }?.stop()
         var stopped: PrivateCluster?
         cluster.withLock { swap(&$0, &stopped) }
         if let running = stopped.take() { try running.stop() }
