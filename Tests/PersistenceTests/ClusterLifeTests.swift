@@ -91,6 +91,30 @@ struct ClusterLifeTests {
         #expect(try scratch.observe() == .absent)
     }
 
+    @Test(arguments: [["renice", "-n", "5", "-p"], ["ionice", "-c", "3", "-p"]])
+    func `a hub takes no server over that somebody has started with less priority, a backup does`(
+        command: [String]
+    ) throws {
+        let scratch = try ClusterScratch()
+        let first = try scratch.start()
+        try ClusterScratch.insert(1, conninfo: first.conninfo)
+        let pid = first.postmasterPID
+        _ = consume first
+        #expect(try ChildProcess.run(command + ["\(pid)"]).status == 0)
+        try PrivateCluster.visit(scratch.configuration()) { visit in
+            #expect(try ClusterScratch.ids(conninfo: visit.conninfo) == [1])
+            guard case .running(let server) = try scratch.observe() else { throw ClusterError.noCluster("") }
+            #expect(server.pid == pid)
+        }
+        let hub = try scratch.start()
+        #expect(!hub.isAdopted && hub.postmasterPID != pid)
+        #expect(
+            getpriority(Int32(PRIO_PROCESS.rawValue), id_t(hub.postmasterPID))
+                == getpriority(Int32(PRIO_PROCESS.rawValue), 0))
+        #expect(try ClusterScratch.ids(conninfo: hub.conninfo) == [1])
+        try hub.stop()
+    }
+
     @Test func `a server that was killed recovers what was committed`() throws {
         let scratch = try ClusterScratch()
         let killed = try scratch.start()

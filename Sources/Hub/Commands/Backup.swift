@@ -22,7 +22,8 @@ struct Backup: ParsableCommand {
         let begun = clock.now
         let isWatched = isatty(STDERR_FILENO) == 1
         let record = try ClusterBackup.take(
-            ClusterConfiguration(directory: ServeOptions.absolute(data)), to: ServeOptions.absolute(to)
+            ClusterConfiguration(directory: ServeOptions.absolute(data)), to: ServeOptions.absolute(to),
+            notice: { Self.show("note: \($0)\n") }
         ) { done, total in
             guard isWatched, total > 0 else { return }
             Self.show("\r\(Self.size(done)) of \(Self.size(max(done, total))), \(min(100, done * 100 / total)) %  ")
@@ -35,7 +36,7 @@ struct Backup: ParsableCommand {
             taken at   \(record.takenAt), PostgreSQL \(record.majorVersion), log position \(record.walEnd)
             journal    at least \(Self.text(record.journal))
             epoch      \(record.epoch)
-            secrets    \(record.secrets.isEmpty ? "none" : record.secrets.keys.sorted().joined(separator: ", "))
+            beside it  \(Self.beside(record))
             """)
     }
 
@@ -48,6 +49,14 @@ struct Backup: ParsableCommand {
     static func seconds(_ duration: Duration) -> String {
         let (whole, atto) = duration.components
         return "\(whole).\(atto / 100_000_000_000_000_000) s"
+    }
+
+    /// The files beside the cluster, the seals as a number.
+    static func beside(_ record: BackupRecord) -> String {
+        let names = record.secrets.keys.filter { !$0.contains("/") }.sorted()
+        let seals = record.secrets.count - names.count
+        let all = names + (seals == 0 ? [] : ["\(seals) seals"])
+        return all.isEmpty ? "nothing" : all.joined(separator: ", ")
     }
 
     static func text(_ journal: JournalPosition) -> String {

@@ -9,9 +9,10 @@ package enum ClusterBackup {
 
     /// - Parameters:
     ///   - target: the backup's own directory, absolute; must not exist, its parent must.
+    ///   - notice: hears what an operator should know of the files beside the cluster.
     ///   - progress: hears bytes done and bytes in all (an estimate), about once a second. Blocks.
     package static func take(
-        _ configuration: ClusterConfiguration, to target: String,
+        _ configuration: ClusterConfiguration, to target: String, notice: (String) -> Void = { _ in },
         progress: (_ done: Int64, _ total: Int64) -> Void = { _, _ in }
     ) throws -> BackupRecord {
         let target = try checked(target)
@@ -19,7 +20,7 @@ package enum ClusterBackup {
             let draft = try Draft(target + partialSuffix)
             try draft.clear()
             do {
-                let record = try write(visit, to: draft.path, progress: progress)
+                let record = try write(visit, to: draft.path, notice, progress)
                 try FileSystem.move(draft.path, to: target)
                 return record
             } catch {
@@ -38,22 +39,24 @@ package enum ClusterBackup {
     }
 
     private static func write(
-        _ visit: PrivateCluster.Visit, to draft: String, progress: (Int64, Int64) -> Void
+        _ visit: PrivateCluster.Visit, to draft: String, _ notice: (String) -> Void, _ progress: (Int64, Int64) -> Void
     ) throws -> BackupRecord {
         var connection = try connect(visit)
         let state = try DatabaseState.read(&connection)
-        let data = draft + "/pgdata"
+        let (data, beside) = (draft + "/pgdata", "\(draft)/\(SideFiles.folder)")
+        guard mkdir(beside, 0o700) == 0 else { throw ClusterError.system("mkdir", path: beside) }
+        let seals = try SideFiles.copySeals(from: visit.directory, to: beside)
         try copy(visit, to: data, &connection, progress)
-        try verify(data, with: visit.binaries)
-        let secrets = draft + "/secrets"
-        guard mkdir(secrets, 0o700) == 0 else { throw ClusterError.system("mkdir", path: secrets) }
-        let sums = try Secrets.copy(from: visit.directory, to: secrets)
-        let now = try connection.query("SELECT \(JournalPosition.rfc3339("clock_timestamp()"))")
+        // To the millisecond, and not before anything that is in the copy.
+        let now = try connection.query(
+            "SELECT \(JournalPosition.rfc3339("(clock_timestamp() + interval '1 millisecond')"))")
+        try verify(data, with: visit.binaries, prefix: gently)
+        let secrets = try SideFiles.copySecrets(from: visit.directory, to: beside, notice: notice)
         let record = BackupRecord(
             takenAt: try now[0].value(0), majorVersion: visit.binaries.majorVersion, epoch: state.epoch,
             ownerEpoch: state.ownerEpoch, systemIdentifier: state.systemIdentifier, journal: state.journal,
             walStart: try walStart(data), walEnd: try walEnd(data),
-            byteCount: try FileSystem.byteCount(below: draft), secrets: sums)
+            byteCount: try FileSystem.byteCount(below: draft), secrets: secrets.merging(seals) { $1 })
         try record.write(to: draft)
         try FileSystem.sync(directory: draft)
         return record
@@ -72,10 +75,11 @@ package enum ClusterBackup {
         _ visit: PrivateCluster.Visit, to data: String, _ connection: inout PostgresConnection,
         _ progress: (Int64, Int64) -> Void
     ) throws {
-        let child = try ChildProcess.start([
-            visit.binaries.path(of: "pg_basebackup"), "-D", data, "-d", visit.conninfo, "-w", "-F", "plain",
-            "-X", "stream", "-c", "fast", "--progress", "--label", "gwanje", "--manifest-checksums", "SHA256",
-        ])
+        let child = try ChildProcess.start(
+            gently + [
+                visit.binaries.path(of: "pg_basebackup"), "-D", data, "-d", visit.conninfo, "-w", "-F", "plain",
+                "-X", "stream", "-c", "fast", "--progress", "--label", "gwanje", "--manifest-checksums", "SHA256",
+            ])
         var outcome = try child.poll()
         var told = ContinuousClock.now
         while outcome == nil {
@@ -99,9 +103,12 @@ package enum ClusterBackup {
         return row.isEmpty ? nil : (try row[0].value(0), try row[0].value(1))
     }
 
+    /// The yard comes first. Not the whole command: a server that it has started may be a hub's by the end.
+    private static let gently = ["nice", "-n", "10", "ionice", "-t", "-c", "3"]
+
     /// Every file against the manifest's SHA-256, and the write-ahead log for being there and readable.
-    static func verify(_ data: String, with binaries: PostgresBinaries) throws {
-        let outcome = try ChildProcess.run([binaries.path(of: "pg_verifybackup"), "--quiet", "--", data])
+    static func verify(_ data: String, with binaries: PostgresBinaries, prefix: [String] = []) throws {
+        let outcome = try ChildProcess.run(prefix + [binaries.path(of: "pg_verifybackup"), "--quiet", "--", data])
         guard outcome.status == 0 else {
             let detail = outcome.output.trimmingTrailingWhitespace
             throw BackupError.damaged(

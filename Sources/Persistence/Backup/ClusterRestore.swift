@@ -1,15 +1,35 @@
+package import Actors
+import FoundationEssentials
 import Glibc
 
 /// Makes a data directory from a backup: with a new epoch, because what clients saw after the backup never happened here.
 ///
 /// All is made in a directory within the new one and given its names at the end; until that one is gone no hub starts there,
-/// and another restore begins afresh.
+/// and another restore begins afresh. Who was erased after the backup is in `erased.pending`, for a hub to do before it serves.
 package struct ClusterRestore {
+    /// How far to go.
+    package struct Log: Sendable {
+        /// That the hub streamed its write-ahead log to.
+        package var directory: String
+        /// RFC 3339; what was committed after it is left out.
+        package var until: String?
+        /// Up to where the log can be read, and not only if all of it can.
+        package var toDamage = false
+
+        package init(directory: String) { self.directory = directory }
+    }
+
     package struct Outcome: Sendable {
         package let backup: BackupRecord
         package let epoch: String
         package let ownerEpoch: Int64
         package let journal: JournalPosition
+        /// Position in the write-ahead log up to which it was replayed; nil without.
+        package var replayedTo: String?
+        /// Why it was not replayed any further, with `toDamage`.
+        package var damage: String?
+        /// Who runs the server from now on.
+        package let user: String
     }
 
     /// The unfinished restore, in the data directory.
@@ -24,6 +44,7 @@ package struct ClusterRestore {
     let configuration: ClusterConfiguration
     let user: ServerUser
     let binaries: PostgresBinaries
+    let erased: ErasedLog
 
     private var work: String { "\(directory)/\(Self.workName)" }
     private var data: String { work + "/pgdata" }
@@ -31,16 +52,18 @@ package struct ClusterRestore {
 
     /// Blocks until the restored database has been started once and stopped again.
     ///
+    /// Root restores for whoever owns the new directory, or for the server's user when that is root.
     /// - Parameters:
     ///   - backup: directory of a backup, absolute.
     ///   - configuration: with the new data directory, which is made when there is none; an empty one is used.
-    ///   - wal: directory that the hub streamed its write-ahead log to; what is there is replayed to its end.
-    ///   - until: RFC 3339; what was committed after it is left out.
+    ///   - log: what is there is replayed.
+    ///   - erased: who was erased, besides those whom this backup and others of the same database beside it name.
     package static func run(
-        from backup: String, to configuration: ClusterConfiguration, wal: String? = nil, until: String? = nil
+        from backup: String, to configuration: ClusterConfiguration, log: Log? = nil, erased: ErasedLog = ErasedLog()
     ) throws -> Outcome {
         try PrivateCluster.checkPath(configuration.directory)
         let record = try BackupRecord.read(backup)
+        if let until = log?.until { try check(until, record) }
         let binaries = try PostgresBinaries.find(
             binDirectory: configuration.binDirectory ?? ChildProcess.variable("PG_BIN"),
             preferring: record.majorVersion)
@@ -49,20 +72,44 @@ package struct ClusterRestore {
                 found: record.majorVersion, wanted: binaries.majorVersion, path: backup)
         }
         try refuseUsed(configuration.directory)
-        let segments = try wal.map { try StreamedLog(directory: $0).segments(from: record) }
+        let segments = try log.map {
+            try StreamedLog(directory: $0.directory).segments(from: record, toDamage: $0.toDamage)
+        }
         try verify(backup, record, binaries)
+        let erased = try merged(erased, backup, record)
         try FileSystem.createDirectories(configuration.directory, mode: 0o711)
         let directory = try FileSystem.canonical(configuration.directory)
         try PrivateCluster.checkPath(directory)
         let lock = try DataDirectoryLock(directory: directory)
         try refuseUsed(directory)
+        var configuration = configuration
+        configuration.serverUser = try owner(of: directory) ?? configuration.serverUser
         let restore = ClusterRestore(
             backup: backup, record: record, directory: directory, configuration: configuration,
-            user: try ServerUser.resolve(named: configuration.serverUser), binaries: binaries)
-        let outcome = Result { try restore.make(segments, until: until) }
+            user: try ServerUser.resolve(named: configuration.serverUser), binaries: binaries, erased: erased)
+        let outcome = Result { try restore.make(segments?.files, log) }
         if case .failure = outcome { try? restore.clear() }
         _ = consume lock
-        return try outcome.get()
+        var made = try outcome.get()
+        made.damage = made.damage ?? segments?.missing
+        return made
+    }
+
+    /// The instant that RFC 3339 says, to the millisecond below; nil for anything else.
+    package static func instant(_ text: String) -> Instant? {
+        for style in [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)] {
+            guard let date = try? Date(text, strategy: style) else { continue }
+            let microseconds = (date.timeIntervalSince1970 * 1_000_000).rounded()
+            return Instant(milliseconds: Int64((microseconds / 1000).rounded(.down)))
+        }
+        return nil
+    }
+
+    /// Without this, a server that finds no commit before the backup's end would stop there, at a state that is younger.
+    private static func check(_ until: String, _ record: BackupRecord) throws(BackupError) {
+        guard let end = instant(record.takenAt), let wanted = instant(until), wanted >= end else {
+            throw .untilTooEarly(until: until, takenAt: record.takenAt)
+        }
     }
 
     /// Anything but what an earlier restore was cut off at.
@@ -75,34 +122,60 @@ package struct ClusterRestore {
     private static func verify(_ backup: String, _ record: BackupRecord, _ binaries: PostgresBinaries) throws {
         try ClusterBackup.verify(backup + "/pgdata", with: binaries)
         for (name, sum) in record.secrets {
-            let bytes = FileSystem.bytes(of: "\(backup)/secrets/\(name)", countMax: Secrets.byteCountMax)
-            guard let bytes, Secrets.sum(bytes) == sum else {
-                throw BackupError.damaged(path: backup, detail: "secrets/\(name) is missing or was changed")
+            if let detail = SideFiles.damage(of: name, in: backup, sum: sum) {
+                throw BackupError.damaged(path: backup, detail: detail)
             }
         }
     }
 
-    private func make(_ segments: [String]?, until: String?) throws -> Outcome {
+    /// With what this backup says, and younger ones beside it.
+    private static func merged(_ erased: ErasedLog, _ backup: String, _ record: BackupRecord) throws -> ErasedLog {
+        var all = erased
+        let own = try FileSystem.canonical(backup)
+        let parent = FileSystem.parent(of: own)
+        for other in Set(FileSystem.entries(of: parent).map { "\(parent)/\($0)" } + [own]) {
+            guard let found = try? BackupRecord.read(other),
+                found.systemIdentifier == record.systemIdentifier || found.epoch == record.epoch
+            else { continue }
+            all.merge(try ErasedLog(path: "\(other)/\(SideFiles.folder)/\(ErasedLog.name)"))
+        }
+        return all
+    }
+
+    /// The name of who owns a directory, if not root.
+    private static func owner(of directory: String) throws(ClusterError) -> String? {
+        guard let status = FileSystem.status(directory) else { throw .system("stat", path: directory) }
+        guard status.st_uid != 0 else { return nil }
+        guard let entry = getpwuid(status.st_uid)?.pointee else { throw .userUnknown("with ID \(status.st_uid)") }
+        return String(cString: entry.pw_name)
+    }
+
+    private func make(_ segments: [String]?, _ log: Log?) throws -> Outcome {
         try clear()
         guard mkdir(work, 0o711) == 0, chmod(work, 0o711) == 0 else { throw ClusterError.system("mkdir", path: work) }
         try copy([backup + "/pgdata"], to: data, mode: 0o700)
         if let segments {
-            guard mkdir(log, 0o700) == 0 else { throw ClusterError.system("mkdir", path: log) }
-            try copy(segments, to: log, mode: 0o700)
+            guard mkdir(self.log, 0o700) == 0 else { throw ClusterError.system("mkdir", path: self.log) }
+            try copy(segments, to: self.log, mode: 0o700)
             try FileSystem.create(data + "/recovery.signal", text: "", mode: 0o600)
             try user.own(data + "/recovery.signal")
         }
-        let outcome = try recover(replaying: segments != nil, until: until)
-        for name in record.secrets.keys.sorted() {
-            guard let bytes = FileSystem.bytes(of: "\(backup)/secrets/\(name)", countMax: Secrets.byteCountMax) else {
-                throw ClusterError.system("read", path: name)
-            }
-            try FileSystem.create("\(directory)/\(name)", bytes: bytes, mode: 0o600)
-        }
+        let outcome = try recover(log)
+        try giveDirectory("\(directory)/hub.lock")
+        try SideFiles.restore(record.secrets.keys.sorted(), from: backup, to: directory, give: giveDirectory)
+        try erased.leavePending(in: directory, give: giveDirectory)
         try FileSystem.move(data, to: directory + "/pgdata")
         try FileSystem.remove(work)
         try FileSystem.sync(directory: directory)
         return outcome
+    }
+
+    /// What is beside the cluster belongs to whoever has the directory.
+    private func giveDirectory(_ path: String) throws(ClusterError) {
+        guard let status = FileSystem.status(directory) else { throw .system("stat", path: directory) }
+        guard lchown(path, status.st_uid, status.st_gid) == 0 || geteuid() != 0 else {
+            throw .system("chown", path: path)
+        }
     }
 
     /// Removes an unfinished restore, whose server may still run.
@@ -129,25 +202,35 @@ package struct ClusterRestore {
         guard outcome.status == 0 else { throw .command("chown", path: target, output: outcome.output) }
     }
 
-    private func recover(replaying: Bool, until: String?) throws -> Outcome {
+    // MARK: Recovery
+
+    /// For a server, which takes a status up to 125 for the end of the log, and anything above for a reason to give up.
+    static func restoreCommand(_ log: String) -> String {
+        // The last file is one that was being written: it has the name that the stream gave it.
+        let file = "\(log.replacing("%", with: "%%"))/%f"
+        func copy(_ path: String) -> String { "cp \"\(path)\" \"%p\" || exit 255" }
+        return """
+            if [ -e "\(file)" ]; then \(copy(file)); elif [ -e "\(file).partial" ]; then \(copy(file + ".partial")); else exit 1; fi
+            """
+    }
+
+    private func recover(_ log: Log?) throws -> Outcome {
         var recovery = configuration
         recovery.directory = work
         recovery.startTimeout = Self.recoveryTimeMax
-        if replaying {
-            // The last file is one that was being written: it has the name that the stream gave it.
-            let file = "\(log.replacing("%", with: "%%"))/%f"
-            recovery.settings["restore_command"] = "cp \"\(file)\" \"%p\" || cp \"\(file).partial\" \"%p\""
+        if log != nil {
+            recovery.settings["restore_command"] = Self.restoreCommand(self.log)
             recovery.settings["hot_standby"] = "off"
             recovery.settings["recovery_target_action"] = "promote"
-            if let until {
+            if let until = log?.until {
                 // The server reads this before it knows the names of time zones, Z among them.
                 let isUTC = until.last?.lowercased() == "z"
                 recovery.settings["recovery_target_time"] = isUTC ? until.dropLast() + "+00:00" : until
             }
         }
-        let cluster = try start(recovery, until: until)
+        let cluster = try start(recovery, until: log?.until)
         let outcome: Result<Outcome, any Error>
-        do { outcome = .success(try beginEpoch(cluster.conninfo)) } catch { outcome = .failure(error) }
+        do { outcome = .success(try finish(cluster.conninfo, log)) } catch { outcome = .failure(error) }
         try cluster.stop()
         return try outcome.get()
     }
@@ -159,18 +242,41 @@ package struct ClusterRestore {
             if let until, output.contains("recovery ended before configured recovery target was reached") {
                 throw BackupError.walEndsBefore(until: until)
             }
-            if let until, output.contains("recovery stop point is before consistent recovery point") {
-                throw BackupError.untilTooEarly(until: until, takenAt: record.takenAt)
-            }
             throw ClusterError.commandFailed(command, path: path, output: output)
         }
     }
 
-    private func beginEpoch(_ conninfo: String) throws -> Outcome {
+    private func finish(_ conninfo: String, _ log: Log?) throws -> Outcome {
+        let (replayedTo, damage) = try log.map { try checkEnd(conninfo, $0) } ?? (nil, nil)
         let claim = try HubDatabase(conninfo: conninfo).beginEpoch()
         var connection = try PostgresConnection.connect(conninfo)
         return Outcome(
             backup: record, epoch: claim.epoch, ownerEpoch: claim.ownerEpoch,
-            journal: try JournalPosition.read(&connection))
+            journal: try JournalPosition.read(&connection), replayedTo: replayedTo, damage: damage,
+            user: user.name)
+    }
+
+    /// A server takes what it cannot read for the end. Without `until`, that has to be the end of what was streamed.
+    private func checkEnd(_ conninfo: String, _ log: Log) throws -> (replayedTo: String, damage: String?) {
+        var connection = try PostgresConnection.connect(conninfo)
+        // `1 TAB 0/3000148 TAB no recovery target specified`: the new timeline, and where it left the old one.
+        let history = try connection.query(
+            """
+            SELECT pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history')
+            """)[0].value(0, as: String.self)
+        let last = history.split(separator: "\n").last { $0.contains("\t") } ?? ""
+        guard let position = LogPosition(last.split(separator: "\t").dropFirst().first ?? "") else {
+            throw ClusterError.command("the recovery", path: data, output: history)
+        }
+        guard log.until == nil, let path = try LogEnd(directory: self.log).fileNotRead(behind: position) else {
+            return ("\(position)", nil)
+        }
+        let name = path.split(separator: "/").last ?? ""
+        let original = "\(log.directory)/\(record.history)/\(name)"
+        guard log.toDamage else {
+            throw BackupError.walBroken(
+                path: original, detail: "the server stopped at \(position), and the log goes on")
+        }
+        return ("\(position)", original)
     }
 }

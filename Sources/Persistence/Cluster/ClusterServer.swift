@@ -7,6 +7,7 @@ struct ClusterServer {
     let binaries: PostgresBinaries
     let socketDirectory: String
     let settings: [String: String]
+    let adoptsSlowed: Bool
     let startTimeout: Duration
 
     /// The superuser that initdb makes.
@@ -40,6 +41,9 @@ struct ClusterServer {
             case .running(let file) where file.status == "stopping": break
             case .running(let file) where file.status == "ready" && !hasLaunched && !isOurSocketThere(file):
                 // Adopting it is useless: its socket is gone (a cleaner of /tmp) or elsewhere (the directory moved).
+                try stop()
+            case .running(let file) where file.status == "ready" && !hasLaunched && !adoptsSlowed && isSlowed(file.pid):
+                // A backup at low priority has started it for itself, and nobody but root could mend that.
                 try stop()
             case .running(let file):
                 if PQping(conninfo(database: "postgres")) == PQPING_OK { return (file.pid, !hasLaunched) }
@@ -89,6 +93,18 @@ struct ClusterServer {
     private func isOurSocketThere(_ file: PostmasterFile) -> Bool {
         file.socketDirectory == socketDirectory && file.port == SocketDirectory.port
             && access(SocketDirectory.socketPath(in: socketDirectory), F_OK) == 0
+    }
+
+    /// Whether a process comes after this one, for the processor or for the disk.
+    private func isSlowed(_ pid: pid_t) -> Bool {
+        if getpriority(Int32(PRIO_PROCESS.rawValue), id_t(pid)) > getpriority(Int32(PRIO_PROCESS.rawValue), 0) {
+            return true
+        }
+        // `none: prio 0`, `best-effort: prio 4`, `idle`.
+        let isIdle = [pid, getpid()].map {
+            (try? ChildProcess.run(["ionice", "-p", "\($0)"]))?.output.hasPrefix("idle")
+        }
+        return isIdle[0] == true && isIdle[1] == false
     }
 
     /// True when the server was started; false when it should be tried again.

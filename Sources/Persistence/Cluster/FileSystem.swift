@@ -17,16 +17,22 @@ package enum FileSystem {
     static func isDirectory(_ status: stat) -> Bool { status.st_mode & S_IFMT == S_IFDIR }
 
     /// Names in a directory without `.` and `..`; empty when it cannot be read.
-    static func entries(of path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
+    static func entries(of path: String) -> [String] { (try? names(in: path)) ?? [] }
+
+    /// The same where none may be missing.
+    static func names(in path: String) throws(ClusterError) -> [String] {
+        guard let directory = opendir(path) else { throw .system("opendir", path: path) }
         defer { closedir(directory) }
         var names: [String] = []
-        while let entry = readdir(directory) {
+        while true {
+            errno = 0
+            guard let entry = readdir(directory) else { break }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
             if name != ".", name != ".." { names.append(name) }
         }
+        guard errno == 0 else { throw .system("readdir", path: path) }
         return names.sorted()
     }
 

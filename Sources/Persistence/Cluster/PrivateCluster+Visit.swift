@@ -19,6 +19,8 @@ extension PrivateCluster {
             throw ClusterError.noCluster(configuration.directory)
         }
         let directory = try FileSystem.canonical(configuration.directory)
+        var configuration = configuration
+        configuration.adoptsSlowed = true
         do {
             let cluster = try start(configuration)
             let visit = Visit(directory: directory, conninfo: cluster.conninfo, binaries: cluster.server.binaries)
@@ -42,7 +44,7 @@ extension PrivateCluster {
                 binDirectory: configuration.binDirectory ?? ChildProcess.variable("PG_BIN"),
                 preferring: store.dataVersion()),
             socketDirectory: SocketDirectory.choose(dataDirectory: directory, isRoot: !user.prefix.isEmpty),
-            settings: [:], startTimeout: configuration.startTimeout)
+            settings: [:], adoptsSlowed: true, startTimeout: configuration.startTimeout)
         return Visit(
             directory: directory, conninfo: server.conninfo(database: configuration.databaseName),
             binaries: server.binaries)

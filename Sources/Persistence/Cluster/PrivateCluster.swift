@@ -12,6 +12,8 @@ package struct ClusterConfiguration: Sendable {
     package var binDirectory: String?
     /// Server settings, as `-c name=value`. They count from the next start of the server, not on adoption.
     package var settings: [String: String] = [:]
+    /// Whether a server that was started with a lower priority than ours is good enough. A hub wants its own.
+    var adoptsSlowed = false
     /// Also the time a crash recovery may take.
     package var startTimeout: Duration = .seconds(120)
 
@@ -57,7 +59,8 @@ package struct PrivateCluster: ~Copyable {
         let server = ClusterServer(
             store: store, binaries: binaries,
             socketDirectory: try SocketDirectory.prepare(dataDirectory: directory, user: user),
-            settings: configuration.settings, startTimeout: configuration.startTimeout)
+            settings: configuration.settings, adoptsSlowed: configuration.adoptsSlowed,
+            startTimeout: configuration.startTimeout)
         let running = try server.startOrAdopt()
         try server.createDatabase(configuration.databaseName)
         return PrivateCluster(

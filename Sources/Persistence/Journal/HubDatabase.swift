@@ -94,8 +94,11 @@ package struct HubDatabase: Sendable {
 
     /// Says that what clients have seen of this database may never have happened: it has been restored. Cursors are void,
     /// and a hub that still has it may not write. Blocks.
-    package func beginEpoch() throws -> Claim {
+    ///
+    /// - Parameter alone: throws `InUse` when a hub is running on it.
+    package func beginEpoch(alone: Bool = false) throws -> Claim {
         var connection = try PostgresConnection.connect(conninfo)
+        if alone { try Self.lockOut(&connection) }
         let row = try connection.query(
             """
             WITH meta AS (UPDATE hub_meta SET value = gen_random_uuid()::text WHERE key = 'epoch' RETURNING value),

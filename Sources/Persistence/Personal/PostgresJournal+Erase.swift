@@ -32,6 +32,21 @@ extension PostgresJournal {
         }
     }
 
+    /// Whether the stream of somebody's record began before a moment: later, the number is another person's. Nil when there is none.
+    package func isKnown(_ record: StreamID, before moment: Instant) async throws(PostgresError) -> Bool? {
+        try await writer.run { connection throws(PostgresError) in
+            // A stream whose beginning was detached is older than a month.
+            let rows = try connection.query(
+                """
+                SELECT coalesce((
+                    SELECT at < $4 FROM journal
+                    WHERE (site, kind, key) = (head.site, head.kind, head.key) AND seq = 1), true)
+                FROM stream_head AS head WHERE site = $1 AND kind = $2 AND key = $3
+                """, [.text(record.site), .text(record.kind), .text(record.key), .init(PostgresTimestamp(moment))])
+            return try rows.first?.value(0)
+        }
+    }
+
     private static func endAccount(_ person: Person, _ connection: inout PostgresConnection) throws(PostgresError) {
         let account: [PostgresParameter] = [.text(person.site), .text(String(person.id.dropFirst("user:".count)))]
         try connection.query(
