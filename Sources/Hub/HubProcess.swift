@@ -8,7 +8,6 @@ import NIOPosix
 import Persistence
 import ServiceLifecycle
 import Sessions
-import Synchronization
 import UnixSignals
 
 /// One run of the hub, from an empty data directory to a clean stop. The composition root.
@@ -17,11 +16,15 @@ struct HubProcess: Sendable {
 
     let configuration: Configuration
     let mode: Mode
+    /// Hears who was erased again after a restore.
+    private let tell: @Sendable (String) -> Void
     private let logger = Logger(label: "hub")
 
-    init(configuration: Configuration, mode: Mode) {
+    /// - Parameter tell: the log by default.
+    init(configuration: Configuration, mode: Mode, tell: (@Sendable (String) -> Void)? = nil) {
         self.configuration = configuration
         self.mode = mode
+        self.tell = tell ?? { [logger] in logger.notice("\($0)") }
     }
 
     /// Serves until SIGTERM or SIGINT.
@@ -30,12 +33,8 @@ struct HubProcess: Sendable {
             throw Failure(
                 "\(configuration.webDirectory) has no index.html: give the directory of the pages with --web.")
         }
-        let logStream = Mutex<LogStream?>(nil)
-        // After the database's stop, which sends it all there is.
-        defer { logStream.withLock { $0 }?.stop() }
         try await within { yard, database, group, passwords in
             let stream = try makeLogStream(database)
-            logStream.withLock { $0 = stream }
             if mode == .demo { try await makeDemoYard(yard, passwords) }
             try await yard.start()
             let address = configuration
@@ -67,7 +66,11 @@ struct HubProcess: Sendable {
 
     private func makeLogStream(_ database: Database) throws -> LogStream? {
         guard let directory = configuration.logDirectory else {
-            try database.endLogStream()
+            // What an earlier hub has kept for one is no reason not to open the yard.
+            do { try database.endLogStream() } catch {
+                logger.error(
+                    "the database still keeps log for a stream that is no more", metadata: ["error": "\(error)"])
+            }
             return nil
         }
         return try database.makeLogStream(to: directory) { [logger] in LogStreamWatch.log($0, logger) }
@@ -87,11 +90,30 @@ struct HubProcess: Sendable {
     func offline(
         makesDatabase: Bool = true, _ body: @Sendable @escaping (Yard, Passwords) async throws -> Void
     ) async throws {
-        let cluster = configuration.dataDirectory + "/pgdata"
-        if !makesDatabase, configuration.databaseURL == nil, access(cluster, F_OK) != 0, errno == ENOENT {
-            throw Failure("\(configuration.dataDirectory) holds no data of a hub. Give its directory with --data.")
-        }
+        if !makesDatabase { try requireData() }
         try await within(alone: true) { yard, _, _, passwords in try await body(yard, passwords) }
+    }
+
+    /// For a database that somebody has restored: makes all cursors void, and erases again who was erased since.
+    func beginEpoch(erased: ErasedLog) async throws -> HubDatabase.Claim {
+        try requireData()
+        return try await withDatabase { _, conninfo in
+            let database = HubDatabase(conninfo: conninfo)
+            guard try !database.content().isEmpty else { throw Failure("This database holds no data of a hub.") }
+            let claim = try database.beginEpoch(alone: true)
+            try erased.leavePending(in: configuration.dataDirectory)
+            try await eraseAgain(conninfo)
+            return claim
+        }
+    }
+
+    /// Erases whoever a restore has left to be erased again, if anybody.
+    func eraseAgain() async throws { try await withDatabase { try await eraseAgain($1) } }
+
+    private func requireData() throws {
+        let cluster = configuration.dataDirectory + "/pgdata"
+        guard configuration.databaseURL == nil, access(cluster, F_OK) != 0, errno == ENOENT else { return }
+        throw Failure("\(configuration.dataDirectory) holds no data of a hub. Give its directory with --data.")
     }
 
     struct Failure: Error, CustomStringConvertible {
@@ -113,13 +135,31 @@ struct HubProcess: Sendable {
     private func within(
         alone: Bool = false, _ body: (Yard, Database, MultiThreadedEventLoopGroup, Passwords) async throws -> Void
     ) async throws {
+        try await withDatabase { database, conninfo in
+            try await eraseAgain(conninfo)
+            try await serve(conninfo, alone: alone) { try await body($0, database, $1, $2) }
+        }
+    }
+
+    private func eraseAgain(_ conninfo: String) async throws {
+        let directory = configuration.dataDirectory
+        guard let pending = try ErasedLog.pending(in: directory) else { return }
+        let isDemo = try HubDatabase(conninfo: conninfo).content().isDemo
+        try await HubProcess(configuration: configuration, mode: isDemo ? .demo : .serve)
+            .serve(conninfo, alone: true) { yard, _, _ in
+                try await PersonErasure(yard: yard, directory: directory).again(pending, tell: tell)
+            }
+        try ErasedLog.removePending(in: directory)
+    }
+
+    private func withDatabase<T>(_ body: (Database, String) async throws -> T) async throws -> T {
         let database = Database(
             databaseURL: configuration.databaseURL,
             cluster: ClusterConfiguration(directory: configuration.dataDirectory))
         do {
             let conninfo = try database.start()
             defer { try? database.stop() }
-            try await serve(conninfo, alone: alone) { try await body($0, database, $1, $2) }
+            return try await body(database, conninfo)
         } catch is HubDatabase.InUse {
             throw Failure("A hub is running on this database. Stop it first.")
         } catch let error as ClusterError {

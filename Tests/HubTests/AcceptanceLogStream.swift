@@ -46,8 +46,11 @@ extension Acceptance {
             try FileSystem.remove(data)
 
             let outcome = try await TestDatabases.blocking {
-                try ClusterRestore.run(from: yard.path("backup"), to: yard.configuration("restored"), wal: disk)
+                try ClusterRestore.run(
+                    from: yard.path("backup"), to: yard.configuration("restored"), log: .init(directory: disk))
             }
+            let replayedTo = try #require(outcome.replayedTo.flatMap { LogPosition($0) })
+            #expect(try replayedTo > #require(LogPosition(record.walEnd)))
             #expect(outcome.epoch != record.epoch && outcome.ownerEpoch > record.ownerEpoch)
             let keys = try await keys(in: yard, "restored")
             let lost = acknowledged.filter { !keys.contains($0.key) }
@@ -61,7 +64,7 @@ extension Acceptance {
             // Until a moment between.
             _ = try await TestDatabases.blocking {
                 try ClusterRestore.run(
-                    from: yard.path("backup"), to: yard.configuration("earlier"), wal: disk, until: until)
+                    from: yard.path("backup"), to: yard.configuration("earlier"), log: Self.log(disk, until: until))
             }
             let earlier = try await self.keys(in: yard, "earlier")
             #expect(acknowledged.prefix(middle).allSatisfy { earlier.contains($0.key) })
@@ -71,7 +74,7 @@ extension Acceptance {
             try await TestDatabases.blocking {
                 let restore = { (until: String) in
                     try ClusterRestore.run(
-                        from: yard.path("backup"), to: yard.configuration("never"), wal: disk, until: until)
+                        from: yard.path("backup"), to: yard.configuration("never"), log: Self.log(disk, until: until))
                 }
                 #expect(throws: BackupError.walEndsBefore(until: "2100-01-01T00:00:00Z")) {
                     try restore("2100-01-01T00:00:00Z")
@@ -108,7 +111,8 @@ extension Acceptance {
             #expect(try first.stop() == 0)
             #expect(Self.process("pg_receivewal", disk) == nil)
             _ = try await TestDatabases.blocking {
-                try ClusterRestore.run(from: yard.path("backup"), to: yard.configuration("restored"), wal: disk)
+                try ClusterRestore.run(
+                    from: yard.path("backup"), to: yard.configuration("restored"), log: .init(directory: disk))
             }
             #expect(try await keys(in: yard, "restored").contains("the-last"))
             #expect(record.history == FileSystem.entries(of: disk).first)
@@ -122,6 +126,53 @@ extension Acceptance {
             }
             #expect(slots == 0)
             #expect(try second.stop() == 0)
+        }
+
+        @Test func `a second disk that is not there keeps no yard closed, and is taken when it comes`() async throws {
+            let yard = try TestYardDirectory()
+            let disk = yard.path("disk")
+            let hub = try await HubProgram.start(
+                data: yard.path("data"), log: yard.path("hub.log"), ["--wal-to", disk])
+            try await expect("NOT RUNNING", of: hub)
+            #expect(try await hub.get("/readyz").status == 200)
+            #expect(try await Load.step(hub.client("staff"), number: 0) > 0)
+            try await TestDatabases.blocking {
+                let end = ContinuousClock.now + .seconds(30)
+                // The log is JSON, in which a slash may be escaped.
+                while FileSystem.read(yard.path("hub.log"), byteCountMax: 1 << 20)?.contains("can't cd to") != true {
+                    guard ContinuousClock.now < end else { throw TestClient.Refused(description: "nothing was said") }
+                    usleep(20_000)
+                }
+            }
+            try FileSystem.createDirectories(disk, mode: 0o700)
+            try await expect("running, 0 bytes", of: hub)
+
+            // Gone while it runs: as a dead disk, for which nobody waits.
+            let reader = try #require(Self.process("pg_receivewal", disk))
+            kill(reader, SIGSTOP)
+            #expect(try await Load.step(hub.client("staff"), number: 1) > 0)
+            let begun = ContinuousClock.now
+            #expect(try hub.stop() == 0)
+            #expect(ContinuousClock.now - begun < .seconds(30))
+            #expect(
+                FileSystem.read(yard.path("hub.log"), byteCountMax: 1 << 20)?.contains("stopping before all") == true)
+        }
+
+        /// Waits for what the hub says about its stream.
+        private func expect(_ text: String, of hub: borrowing HubProgram) async throws {
+            let end = ContinuousClock.now + .seconds(30)
+            while true {
+                let said = try await hub.get("/readyz").text
+                if said.contains("log stream: \(text)") { return }
+                guard ContinuousClock.now < end else { throw TestClient.Refused(description: said) }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+
+        private static func log(_ disk: String, until: String) -> ClusterRestore.Log {
+            var log = ClusterRestore.Log(directory: disk)
+            log.until = until
+            return log
         }
 
         private func keys(in yard: TestYardDirectory, _ name: String) async throws -> Set<String> {

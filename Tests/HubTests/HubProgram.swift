@@ -25,10 +25,14 @@ struct HubProgram: ~Copyable {
             if let port = port(in: FileSystem.read(log, byteCountMax: 1 << 20) ?? "") {
                 return HubProgram(port: port, process: process)
             }
+            if let outcome = try process.poll() {
+                let said = FileSystem.read(log, byteCountMax: 1 << 16) ?? "no log"
+                throw TestClient.Refused(description: "ended with status \(outcome.status): \(said)")
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
         Glibc.kill(process.pid, SIGKILL)
-        throw TestClient.Refused(description: FileSystem.read(log) ?? "no log")
+        throw TestClient.Refused(description: FileSystem.read(log, byteCountMax: 1 << 16) ?? "no log")
     }
 
     /// `… "url":"http://127.0.0.1:43211" …`

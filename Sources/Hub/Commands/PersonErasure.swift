@@ -1,5 +1,4 @@
 import Actors
-import Glibc
 import Persistence
 
 /// Erases a person while nobody is served: first the record, by a command like any other, then the key. Either step may be repeated, so
@@ -14,23 +13,56 @@ struct PersonErasure: Sendable {
     }
 
     func erase(_ person: Person, reason: String) async throws {
-        try await blank(person, reason)
-        try note(person)
+        guard let record = Self.record(of: person) else {
+            throw Refused(description: "'\(person)' is nobody: driver:ID, user:ID, company:ID or order:NUMBER.")
+        }
+        try await blank(person, record, reason)
+        // Durable before the key is gone.
+        try ErasedLog.append(ErasedLog.Line(at: LoopLane.wallClock(), person: person), in: directory)
         try await yard.journal.erase(person, at: LoopLane.wallClock())
     }
 
-    private func blank(_ person: Person, _ reason: String) async throws {
-        let orders = Order.name + ":"
-        let isOrder = person.id.hasPrefix(orders)
-        let address =
-            isOrder
-            ? "\(person.site)/\(Order.name)/\(person.id.dropFirst(orders.count))"
-            : "\(person.site)/\(Master.name)/\(person.id)"
-        guard let id = StreamID(address) else {
-            throw Refused(description: "'\(person)' is nobody: driver:ID, user:ID, company:ID or order:NUMBER.")
+    /// Erases again, in a database that was restored, who was erased before; tells of each. Whoever is unknown here, or got the number
+    /// later than somebody else was erased, is left as is.
+    func again(_ log: ErasedLog, tell: (String) -> Void) async throws {
+        var done = Set(try await yard.journal.erasedPersons())
+        for line in log.lines where !done.contains(line.person) {
+            let person = line.person
+            guard let record = Self.record(of: person),
+                let isKnown = try await yard.journal.isKnown(record, before: line.at)
+            else {
+                tell("site \(person.site): \(person.id) is unknown in this database and was skipped")
+                continue
+            }
+            guard isKnown else {
+                tell("site \(person.site): \(person.id) is somebody else since and was skipped")
+                continue
+            }
+            do {
+                try await blank(person, record, Self.reasonAgain)
+            } catch let error as Refused {
+                tell("site \(person.site): \(person.id) was skipped: \(error)")
+                continue
+            }
+            try await yard.journal.erase(person, at: LoopLane.wallClock())
+            done.insert(person)
+            tell("site \(person.site): \(person.id) is erased again")
         }
+        for text in log.unreadable { tell("erased.log: '\(text)' is no line of it and was skipped") }
+    }
+
+    private static let reasonAgain = "복원한 데이터에서 다시 삭제"
+
+    private static func record(of person: Person) -> StreamID? {
+        let orders = Order.name + ":"
+        return person.id.hasPrefix(orders)
+            ? StreamID("\(person.site)/\(Order.name)/\(person.id.dropFirst(orders.count))")
+            : StreamID("\(person.site)/\(Master.name)/\(person.id)")
+    }
+
+    private func blank(_ person: Person, _ record: StreamID, _ reason: String) async throws {
         let (name, arguments) = JSON.splitCase(
-            isOrder
+            record.kind == Order.name
                 ? JSON.encode(Order.Command.erasePeople(reason: reason))
                 : JSON.encode(Master.Command.erase(reason: reason)))
         let outcome = await withCheckedContinuation { continuation in
@@ -39,25 +71,13 @@ struct PersonErasure: Sendable {
                 name: name, arguments: arguments, key: "erase:\(LoopLane.wallClock().milliseconds)", body: [],
                 principal: .system(site: person.site)
             ) { continuation.resume(returning: $0) }
-            yard.registry.send(request, to: id)
+            yard.registry.send(request, to: record)
         }
         switch outcome {
         case .committed: return
         case .rejected(let rejection): throw Refused(description: "\(person.id): \(rejection.message)")
         case .keyReused, .versionConflict, .busy, .unavailable:
-            throw Refused(description: "\(person.id) could not be erased: \(outcome)")
-        }
-    }
-
-    /// `MILLISECONDS SITE PERSON`, a line each, durable before the key is gone.
-    private func note(_ person: Person) throws {
-        let path = directory + "/erased.log"
-        let line = Array("\(LoopLane.wallClock().milliseconds) \(person.site) \(person.id)\n".utf8)
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Refused(description: "\(path): \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
-            throw Refused(description: "\(path) cannot be written: \(String(cString: strerror(errno)))")
+            throw HubProcess.Failure("\(person.id) could not be erased: \(outcome)")
         }
     }
 }

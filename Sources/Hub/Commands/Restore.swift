@@ -1,8 +1,8 @@
 import ArgumentParser
-import FoundationEssentials
+import Glibc
 import Persistence
 
-struct Restore: ParsableCommand {
+struct Restore: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a data directory from a backup.",
         discussion: """
@@ -22,36 +22,63 @@ struct Restore: ParsableCommand {
     @Option(help: "With --wal: leave out what was committed after this time, for example 2026-03-01T14:05:00+09:00.")
     var until: String?
 
+    @Flag(help: "With --wal: restore up to where the log cannot be read, when some of it is missing or damaged.")
+    var untilDamage = false
+
+    @Option(
+        help: """
+            The old data directory, or a copy of its erased.log; may be repeated. Who was erased after the backup is erased again. \
+            Backups beside this one are looked at anyway.
+            """)
+    var erased: [String] = []
+
     func validate() throws {
-        guard let until else { return }
-        guard wal != nil else { throw ValidationError("--until needs --wal.") }
-        guard Self.isTime(until) else {
+        guard wal != nil || (until == nil && !untilDamage) else {
+            throw ValidationError("\(until == nil ? "--until-damage" : "--until") needs --wal.")
+        }
+        guard until == nil || !untilDamage else { throw ValidationError("Give --until or --until-damage.") }
+        if let until, ClusterRestore.instant(until) == nil {
             throw ValidationError("--until takes a time such as 2026-03-01T14:05:00+09:00, not \(until).")
         }
     }
 
-    static func isTime(_ text: String) -> Bool {
-        [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)].contains {
-            (try? Date(text, strategy: $0)) != nil
-        }
-    }
-
-    func run() throws {
+    func run() async throws {
         try refuseServer("restore")
         let clock = ContinuousClock()
         let begun = clock.now
+        let directory = ServeOptions.absolute(data)
+        var log = wal.map { ClusterRestore.Log(directory: ServeOptions.absolute($0)) }
+        log?.until = until
+        log?.toDamage = untilDamage
         let outcome = try ClusterRestore.run(
-            from: ServeOptions.absolute(from),
-            to: ClusterConfiguration(directory: ServeOptions.absolute(data)), wal: wal.map(ServeOptions.absolute),
-            until: until)
-        let secrets = outcome.backup.secrets.keys.sorted().joined(separator: ", ")
+            from: ServeOptions.absolute(from), to: ClusterConfiguration(directory: directory), log: log,
+            erased: try ErasedLog.given(erased.map(ServeOptions.absolute)))
         print(
             """
             restored   \(data) in \(Backup.seconds(begun.duration(to: clock.now)))
             from       \(from), taken at \(outcome.backup.takenAt)
+            log        \(Self.text(outcome))
             journal    \(Backup.text(outcome.journal))
             epoch      \(outcome.epoch), before it \(outcome.backup.epoch)
-            secrets    \(secrets.isEmpty ? "none" : secrets)
+            beside it  \(Backup.beside(outcome.backup))
             """)
+        if geteuid() == 0 {
+            print(
+                "owner      \(outcome.user) runs its PostgreSQL; a hub of another user cannot use it (docs/backup.md)")
+        }
+        try await Self.eraseAgain(directory)
+    }
+
+    private static func text(_ outcome: ClusterRestore.Outcome) -> String {
+        guard let position = outcome.replayedTo else { return "none beyond the backup" }
+        return "replayed to \(position)"
+            + (outcome.damage.map { "; \($0) CANNOT BE READ, what is behind is lost" } ?? "")
+    }
+
+    /// A hub that starts does the same, and serves nobody before. Here an operator sees it.
+    private static func eraseAgain(_ directory: String) async throws {
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
+        configuration.dataDirectory = directory
+        try await HubProcess(configuration: configuration, mode: .serve) { print("erased     \($0)") }.eraseAgain()
     }
 }
