@@ -41,6 +41,7 @@ final class TestYardDirectory: Sendable {
             let today = BusinessDate(LoopLane.wallClock(), zone: SiteClock())
             try await AccountSetup(yard: yard, passwords: passwords).make(DemoYard(today: today))
         }
+        try HubDatabase(conninfo: conninfo).mark(asDemo: true)
         try FileSystem.create(path("data/token.secret"), bytes: TestHub.secret, mode: 0o600)
         return database
     }
