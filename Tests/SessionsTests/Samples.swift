@@ -75,7 +75,8 @@ func brief(_ message: [UInt8]) -> String {
     let words: [String?] = [
         fields["op"] as? String, (fields["id"] as? String).map { "#\($0)" }, fields["topic"] as? String,
         (fields["seq"] as? Int64).map { "@\($0)" }, (fields["prev"] as? Int64).map { "<\($0)" },
-        (fields["n"] as? Int64).map { "n\($0)" }, refused?.joined(separator: ","),
+        (fields["n"] as? Int64).map { "n\($0)" }, fields["again"] as? Bool == true ? "again" : nil,
+        refused?.joined(separator: ","),
         (fields["now"] as? Int64).map { "now \($0)" }, (fields["expiresAt"] as? Int64).map { "until \($0)" },
         (fields["after"] as? Int64).map { "after \($0)" }, error.map { "!\($0)" },
     ]
@@ -148,8 +149,11 @@ extension Session {
     mutating func saw(_ number: Int, _ sight: Sight) -> [String] { brief(looked(number, .seen(sight))) }
 }
 
-func settled(_ n: Int64, boot: String = "b", topic: String = "ulsan/station/1") throws -> ClientMessage.Settled {
-    let json = #"{"op":"w","topic":"\#(topic)","boot":"\#(boot)","n":\#(n),"reading":{"grams":1}}"#
+func settled(
+    _ n: Int64, boot: String = "b", topic: String = "ulsan/station/1", again: Bool = false
+) throws -> ClientMessage.Settled {
+    let json =
+        #"{"op":"\#(again ? "again" : "w")","topic":"\#(topic)","boot":"\#(boot)","n":\#(n),"reading":{"grams":1}}"#
     guard case .settled(let settled) = try ClientMessage(bytes(json)) else { throw CancellationError() }
     return settled
 }

@@ -5,16 +5,19 @@ import Wire
 @testable import Sessions
 
 extension SettledWindow {
-    fileprivate mutating func begin(_ n: Int64, boot: String = "b", atMost: Int = 64) throws -> Begun {
-        begin(try settled(n, boot: boot), atMost: atMost)
+    fileprivate mutating func begin(
+        _ n: Int64, boot: String = "b", again: Bool = false, atMost: Int = 64
+    ) throws -> Begun {
+        begin(try settled(n, boot: boot, again: again), atMost: atMost)
     }
 
     /// The ack, and the number that goes next.
     fileprivate mutating func end(
-        _ n: Int64, _ outcome: Outcome = .committed(seq: 1), boot: String = "b"
+        _ n: Int64, _ outcome: Outcome = .committed(seq: 1), boot: String = "b", again: Bool = false
     ) throws -> String? {
-        end(try settled(n, boot: boot), outcome).map { ended in
-            (ended.ack.map { brief($0) } ?? "no ack") + (ended.next.map { " then \($0.boot)\($0.n)" } ?? "")
+        end(try settled(n, boot: boot, again: again), outcome).map { ended in
+            (ended.ack.map { brief($0) } ?? "no ack")
+                + (ended.next.map { " then \($0.boot)\($0.n)\($0.again ? " again" : "")" } ?? "")
         }
     }
 }
@@ -116,6 +119,41 @@ extension SettledWindow {
         #expect(try window.begin(1, atMost: 1) == .full, "a doubled frame, and nobody sends it again")
         #expect(try window.end(2) == "ack ulsan/station/1 n2")
         #expect(try window.begin(3, atMost: 1) == .send)
+    }
+
+    @Test func `what comes again has acks of its own, which say nothing of what settled since`() throws {
+        var window = SettledWindow()
+        #expect(try window.begin(1, again: true) == .send)
+        #expect(try window.begin(2, again: true) == .wait)
+        #expect(try window.end(1, again: true) == "ack ulsan/station/1 n1 again then b2 again")
+        #expect(try window.begin(100) == .wait)
+        #expect(try window.begin(101) == .wait)
+        #expect(try window.end(2, late, again: true) == "ack ulsan/station/1 n2 again 2=late then b100")
+        #expect(try window.end(100) == "ack ulsan/station/1 n100 then b101")
+        #expect(try window.begin(3, again: true) == .wait)
+        #expect(try window.end(101) == "ack ulsan/station/1 n101 then b3 again", "3 was not acknowledged with 101")
+        #expect(try window.end(3, again: true) == "ack ulsan/station/1 n3 again")
+    }
+
+    @Test func `what settles now goes before all that come again but the one under way`() throws {
+        var window = SettledWindow()
+        for n in 1...32 as ClosedRange<Int64> { _ = try window.begin(n, again: true) }
+        for n in 101...132 as ClosedRange<Int64> { #expect(try window.begin(n) == .wait) }
+        #expect(try window.begin(133) == .full && window.begin(33, again: true) == .full)
+        #expect(try window.end(1, again: true) == "ack ulsan/station/1 n1 again then b101")
+        for n in 101...131 as ClosedRange<Int64> {
+            #expect(try window.end(n) == "ack ulsan/station/1 n\(n) then b\(n + 1)")
+        }
+        #expect(try window.end(132) == "ack ulsan/station/1 n132 then b2 again")
+    }
+
+    @Test func `one that is turned away holds back the acks of its own series only`() throws {
+        var window = SettledWindow()
+        #expect(try window.begin(5, again: true, atMost: 1) == .send)
+        #expect(try window.begin(4, again: true, atMost: 1) == .full)
+        #expect(try window.end(5, again: true) == "no ack")
+        #expect(try window.begin(9, atMost: 1) == .send)
+        #expect(try window.end(9) == "ack ulsan/station/1 n9")
     }
 
     @Test func `a weight sent late goes before those that wait, and no ack passes it`() throws {

@@ -115,7 +115,7 @@ mutate session-skips-without-a-picture $sessions/SessionLoop.swift \
 mutate session-not-live $sessions/Session+Subscribe.swift \
     's/\(thenLive \? \[\.promote\(subscription\.topic\)\] : \[\]\)/(thenLive ? [] : [])/'
 mutate window-forgets-who-was-turned-away $sessions/SettledWindow.swift \
-    's/, settled\.n <= first else/ else/; s/let end = turnedAway\[boot\] \?\? \.max/let end = Int64.max/'
+    's/, settled\.n <= first else/ else/; s/let end = turnedAway\[series\] \?\? \.max/let end = Int64.max/'
 mutate old-gone-after-new-here $sessions/DeviceLinks.swift \
     's/guard isLinked\(station\) == command\.saysLinked else \{ return \}//'
 mutate broadcast-inline $sessions/Broadcaster.swift \

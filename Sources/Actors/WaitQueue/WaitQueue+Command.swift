@@ -105,7 +105,7 @@ extension WaitQueue {
         entry.acknowledged = false
         entry.arrived = false
         entry.absentUntil = nil
-        entry.nameBinding()
+        entry.nameBinding(at: context.now)
         return .called(entry: entry, index: state.index(of: entry.id) ?? 0)
     }
 
@@ -138,7 +138,7 @@ extension WaitQueue {
         entry.calls += 1
         entry.deadline = context.now + context.directory.site(context.id.site).callGrace
         entry.acknowledged = false
-        entry.nameBinding()
+        entry.nameBinding(at: context.now)
         return .transferred(entry: entry, index: state.index(of: id) ?? 0, from: from)
     }
 

@@ -42,8 +42,11 @@ extension WaitQueue {
         package var arrived = false
         package var absentUntil: Instant?
 
-        /// A truck called again is a new binding: a weight or an arrival from the earlier attempt must not count.
-        mutating func nameBinding() { binding = "\(id).\(pass).\(calls)" }
+        /// A truck called again is a new binding: a weight or an arrival from the earlier attempt must not count. Nor must a weight
+        /// for a call that a backup does not know: the restored hub gives its visit and count to another truck, at another time.
+        mutating func nameBinding(at: Instant) {
+            binding = "\(id).\(pass).\(calls).\(String(at.milliseconds, radix: 36))"
+        }
 
         /// In line again, as if never called.
         mutating func standInLine() {

@@ -15,6 +15,7 @@ extension EdgeAgent {
             logger.notice(.badMessage, ["topic": topic, "reason": "event \"\(event)\" with unknown data"])
         case .weightRefused(let topic, let n, let code):
             logger.notice(.weightRefused, ["topic": topic, "n": n, "code": code])
+        case .offeringAgain(let topic, let count): logger.notice(.offeringAgain, ["topic": topic, "count": count])
         case .resending(let topic): logger.notice(.resending, ["topic": topic])
         case .divisionIs(let topic, let hubGrams):
             guard let station = configuration.stations.first(where: { $0.topic == topic }),

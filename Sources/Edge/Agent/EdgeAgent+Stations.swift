@@ -68,9 +68,25 @@ extension EdgeAgent {
         }
     }
 
+    func adopt(_ epoch: Epoch) {
+        onDisk {
+            try $0.adopt(epoch: epoch.description)
+        } then: { agent, result in
+            switch result {
+            case .success(let counts):
+                agent.uplink?.adopted(epoch, offering: counts)
+            case .failure(let error):
+                agent.logger.notice(.storeFailed, ["reason": "\(error)"])
+                agent.uplink?.adoptFailed(epoch)
+            }
+        }
+    }
+
     func load(_ topic: String, _ want: SendWindow.Want) {
         onDisk {
-            try $0.unsettled(topic: topic, after: want.after, limit: want.limit)
+            want.again
+                ? try $0.offeredAgain(topic: topic, after: want.after, limit: want.limit)
+                : try $0.unsettled(topic: topic, after: want.after, limit: want.limit)
         } then: { agent, result in
             switch result {
             case .success(let weights):
@@ -88,6 +104,19 @@ extension EdgeAgent {
         write { try $0.settle(topic: topic, boot: boot, through: n, refused: refused, at: millis) }
     }
 
+    func settleAgain(_ topic: String, _ boot: String, _ n: Int64, _ refused: [Int64: String]) {
+        onDisk {
+            try $0.settleAgain(topic: topic, boot: boot, through: n, refused: refused)
+        } then: { agent, result in
+            switch result {
+            case .success(let isDone):
+                if isDone { agent.logger.notice(.offeredAgain, ["topic": topic, "n": n]) }
+            case .failure(let error):
+                agent.logger.notice(.storeFailed, ["reason": "\(error)"])
+            }
+        }
+    }
+
     func write(_ work: @escaping @Sendable (Outbox) throws -> Void) {
         onDisk(work) { agent, result in
             if case .failure(let error) = result { agent.logger.notice(.storeFailed, ["reason": "\(error)"]) }
@@ -101,7 +130,7 @@ extension EdgeAgent {
         } then: { agent, result in
             if case .success(let count) = result, count > 0 { agent.logger.notice(.pruned, ["count": count]) }
         }
-        loop.assumeIsolated().scheduleTask(in: .hours(24)) { [weak self] in self?.assumeIsolated { $0.prune() } }
+        loop.assumeIsolated().scheduleTask(in: .hours(1)) { [weak self] in self?.assumeIsolated { $0.prune() } }
     }
 
     /// Runs work on the disk's thread, in order, and comes back to the loop with its result.

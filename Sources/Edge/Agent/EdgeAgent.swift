@@ -102,9 +102,11 @@ actor EdgeAgent {
 
     private func perform(_ action: UplinkMachine.Action) {
         switch action {
+        case .adopt(let epoch): adopt(epoch)
         case .load(let topic, let want): load(topic, want)
         case .markSent(let topic, let n): write { try $0.markSent(topic: topic, through: n) }
         case .settle(let topic, let boot, let n, let refused): settle(topic, boot, n, refused)
+        case .settleAgain(let topic, let boot, let n, let refused): settleAgain(topic, boot, n, refused)
         case .bound(let topic, let binding): bind(topic, binding)
         case .note(let note): log(note)
         case .weighed: break

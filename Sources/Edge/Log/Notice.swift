@@ -6,7 +6,8 @@ enum Notice: String {
     case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard
     case settled, storeFailed, pruned
     case hubConnecting, hubReady, hubLost, hubDraining, hubSilent, keyRefused
-    case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, divisionDiffers, badMessage
+    case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, offeringAgain, offeredAgain
+    case divisionDiffers, badMessage
     case bound, unbound
     case simulating, deckEmpty, truckCalled, truckDrivesOn, truckStands, truckDrivesOff
 
@@ -35,6 +36,8 @@ enum Notice: String {
         case .weightAcked: "허브가 중량을 받았습니다"
         case .weightRefused: "허브가 중량을 거부했습니다"
         case .resending: "응답이 없어 중량을 다시 보냅니다"
+        case .offeringAgain: "허브가 백업에서 복원되었습니다; 보관 중인 중량을 다시 보냅니다"
+        case .offeredAgain: "보관 중인 중량을 모두 다시 보냈습니다"
         case .divisionDiffers: "허브와 설정 파일의 눈금이 다릅니다"
         case .badMessage: "허브의 메시지를 해석하지 못했습니다"
         case .bound: "차량이 호출되었습니다"
@@ -52,10 +55,10 @@ enum Notice: String {
         switch self {
         case .started, .stopping, .stopped, .lineOpened, .settled, .pruned, .hubConnecting, .hubReady, .hubDraining,
             .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
-            .truckStands, .truckDrivesOff:
+            .truckStands, .truckDrivesOff, .offeredAgain:
             .info
         case .lineLost, .frameRefused, .noiseHeard, .indicatorSilent, .hubLost, .hubSilent, .hubRefused, .resending,
-            .badMessage:
+            .offeringAgain, .badMessage:
             .warning
         case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .divisionDiffers: .error
         }

@@ -91,9 +91,10 @@ actor SimulatorAgent {
             guard error.isDenial else { return }
             denied = topic
             stop()
-        case .action(let action):
-            // Nothing is recorded here, so the outbox it asks for is empty.
-            if case .load(let topic, let want) = action { uplink?.loaded([], topic: topic, for: want) }
+        // Nothing is recorded here, so the outbox it asks for is empty.
+        case .action(.adopt(let epoch)): uplink?.adopted(epoch, offering: [:])
+        case .action(.load(let topic, let want)): uplink?.loaded([], topic: topic, for: want)
+        case .action: break
         case .badMessage(let reason): logger.notice(.badMessage, ["reason": reason])
         case .stopped: finish()
         }

@@ -6,6 +6,7 @@ internal import GRDB
 /// Every call blocks until the disk has it (WAL, synchronous FULL): call from a thread that may block. Unsent weights
 /// are never deleted.
 package final class Outbox: Sendable {
+    /// From the first answer on, also when it is offered again: for a day longer a hub knows that it has a weight.
     package static let keptMillis: Int64 = 90 * 24 * 3600 * 1000
     /// Weights without a final answer that one topic may pile up: a year and more of a busy deck.
     package static let unsettledCountMax: Int64 = 500_000
@@ -116,13 +117,13 @@ package final class Outbox: Sendable {
         return (row["boot"], row["n"])
     }
 
-    private func write<Result>(
+    func write<Result>(
         _ operation: String, _ body: (Database) throws -> Result
     ) throws(OutboxError) -> Result {
         do { return try database.write(body) } catch { throw OutboxError(operation, error) }
     }
 
-    private func read<Result>(
+    func read<Result>(
         _ operation: String, _ body: (Database) throws -> Result
     ) throws(OutboxError) -> Result {
         do { return try database.read(body) } catch { throw OutboxError(operation, error) }

@@ -31,6 +31,26 @@ enum OutboxSchema {
                     CREATE INDEX weight_settled ON weight (settledAt) WHERE state IN ('acked', 'refused');
                     """)
         }
+        // `hub`: whose history the answers are of; no row before the first. `again`: of what had its answer from another history,
+        // what lies behind n up to until is still to be offered to this one. Nothing else changes about such a weight.
+        migrator.registerMigration("2 again") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE hub (
+                        onlyRow INTEGER PRIMARY KEY NOT NULL CHECK (onlyRow = 1),
+                        epoch TEXT NOT NULL
+                    ) STRICT;
+                    CREATE TABLE again (
+                        topic TEXT PRIMARY KEY NOT NULL REFERENCES stream (topic),
+                        n INTEGER NOT NULL,
+                        until INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE VIEW offered AS
+                        SELECT weight.* FROM again JOIN stream ON stream.topic = again.topic
+                            JOIN weight ON weight.topic = again.topic AND weight.boot = stream.boot
+                        WHERE weight.n > again.n AND weight.n <= again.until AND weight.state IN ('acked', 'refused');
+                    """)
+        }
         return migrator
     }
 }
@@ -48,9 +68,13 @@ extension StoredWeight {
             ])
     }
 
-    /// - Parameter sql: the condition, and what follows it.
-    static func fetch(_ db: Database, sql: String, arguments: StatementArguments) throws -> [StoredWeight] {
-        try Row.fetchAll(db, sql: "SELECT * FROM weight WHERE \(sql)", arguments: arguments).map(StoredWeight.init)
+    /// - Parameters:
+    ///   - table: `weight`, or a view with its columns.
+    ///   - sql: the condition, and what follows it.
+    static func fetch(
+        _ db: Database, from table: String = "weight", sql: String, arguments: StatementArguments
+    ) throws -> [StoredWeight] {
+        try Row.fetchAll(db, sql: "SELECT * FROM \(table) WHERE \(sql)", arguments: arguments).map(StoredWeight.init)
     }
 
     private init(_ row: Row) throws {

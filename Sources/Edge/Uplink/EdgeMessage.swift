@@ -6,6 +6,8 @@ package enum EdgeMessage: Equatable, Sendable {
     case subscribe(id: String, topic: String, cursor: Cursor?)
     case live(topic: String, LiveWeight)
     case weight(StoredWeight)
+    /// One that another history has had an answer for.
+    case again(StoredWeight)
     /// The command `fault` or `recover` on a station.
     case health(id: String, key: String, topic: String, IndicatorHealth)
 }
@@ -46,8 +48,8 @@ extension EdgeMessage: Encodable {
             try reading.encode(live.grams, forKey: .grams)
             try reading.encode(live.state, forKey: .state)
             try reading.encode(live.at, forKey: .at)
-        case .weight(let stored):
-            try encode(stored, to: &box)
+        case .weight(let stored): try encode(stored, op: "w", to: &box)
+        case .again(let stored): try encode(stored, op: "again", to: &box)
         case .health(let id, let key, let topic, let health):
             try box.encode("cmd", forKey: .op)
             try box.encode(id, forKey: .id)
@@ -58,8 +60,8 @@ extension EdgeMessage: Encodable {
         }
     }
 
-    private func encode(_ stored: StoredWeight, to box: inout KeyedEncodingContainer<Key>) throws {
-        try box.encode("w", forKey: .op)
+    private func encode(_ stored: StoredWeight, op: String, to box: inout KeyedEncodingContainer<Key>) throws {
+        try box.encode(op, forKey: .op)
         try box.encode(stored.topic, forKey: .topic)
         try box.encode(stored.boot, forKey: .boot)
         try box.encode(stored.n, forKey: .n)

@@ -2,12 +2,13 @@ internal import FoundationEssentials
 
 /// What the hub says to an edge (`docs/protocol.md`); whatever an edge has no use for is `other`.
 package enum HubMessage: Equatable, Sendable {
-    case welcome(now: Int64)
+    case welcome(epoch: Epoch, now: Int64)
     case snapshot(topic: String, cursor: Cursor, station: StationView)
     case resumed(topic: String, cursor: Cursor)
     case event(topic: String, seq: Int64, prev: Int64, StationEvent)
     case ended(topic: String, HubError)
-    case ack(topic: String, boot: String, n: Int64, refused: [Int64: String])
+    /// `again`: of the weights offered again; otherwise of the others.
+    case ack(topic: String, boot: String, n: Int64, again: Bool = false, refused: [Int64: String])
     /// The answer to a command; nil when the hub has it.
     case reply(id: String, HubError?)
     case tick(now: Int64)
@@ -27,10 +28,17 @@ package struct Cursor: Codable, Equatable, Sendable {
     }
 }
 
-/// The hub's label of a history; kept as it came.
-package enum Epoch: Codable, Equatable, Sendable {
+/// The hub's label of a history; kept as it came. A hub that was restored from a backup shows another one.
+package enum Epoch: Codable, Equatable, Sendable, CustomStringConvertible {
     case text(String)
     case number(Int64)
+
+    package var description: String {
+        switch self {
+        case .text(let text): text
+        case .number(let number): String(number)
+        }
+    }
 
     package init(from decoder: any Decoder) throws {
         let value = try decoder.singleValueContainer()
@@ -106,7 +114,7 @@ extension HubMessage: Decodable {
     }
 
     private enum Key: String, CodingKey {
-        case op, id, topic, epoch, seq, prev, now, name, data, ok, error, boot, n, refused, after
+        case op, id, topic, epoch, seq, prev, now, name, data, ok, error, boot, n, again, refused, after
     }
 
     private struct Refusal: Decodable {
@@ -121,7 +129,8 @@ extension HubMessage: Decodable {
         let cursor = { Cursor(epoch: try box.decode(Epoch.self, forKey: .epoch), seq: try number(.seq)) }
         let error = { try box.decode(HubError.self, forKey: .error) }
         switch try box.decode(String.self, forKey: .op) {
-        case "welcome": self = .welcome(now: try number(.now))
+        case "welcome":
+            self = .welcome(epoch: try box.decode(Epoch.self, forKey: .epoch), now: try number(.now))
         case "snapshot":
             let station = try box.decode(StationView.self, forKey: .data)
             self = .snapshot(topic: try topic(), cursor: try cursor(), station: station)
@@ -136,7 +145,8 @@ extension HubMessage: Decodable {
             let refusals = try box.decodeIfPresent([Refusal].self, forKey: .refused) ?? []
             let refused = Dictionary(refusals.map { ($0.n, $0.code) }) { first, _ in first }
             let boot = try box.decode(String.self, forKey: .boot)
-            self = .ack(topic: try topic(), boot: boot, n: try number(.n), refused: refused)
+            let again = try box.decodeIfPresent(Bool.self, forKey: .again) ?? false
+            self = .ack(topic: try topic(), boot: boot, n: try number(.n), again: again, refused: refused)
         case "reply":
             let ok = try box.decode(Bool.self, forKey: .ok)
             self = .reply(id: try box.decode(String.self, forKey: .id), try ok ? nil : error())

@@ -1,4 +1,8 @@
 /// Which settled weights of one topic are on their way: in order, at most 32 without an answer, all again after a cut.
+///
+/// There is one for what waits for its answer, and one for what had it from another history and is offered again. The latter
+/// sends the next ones when all before have their answers: what settles meanwhile finds the way free, and the disk is written
+/// once for 32.
 package struct SendWindow: Sendable {
     package static let countMax = 32
     /// Without any answer for so long, what is on its way is sent again.
@@ -9,6 +13,14 @@ package struct SendWindow: Sendable {
     package struct Want: Equatable, Sendable {
         package let after: Int64
         package let limit: Int
+        /// Of what is offered again.
+        package let again: Bool
+
+        package init(after: Int64, limit: Int, again: Bool = false) {
+            self.after = after
+            self.limit = limit
+            self.again = again
+        }
     }
 
     /// On their way, oldest first.
@@ -22,8 +34,11 @@ package struct SendWindow: Sendable {
     private var quietSince: Duration?
     /// The outbox could not be read; it is asked again then, by `retry` and `want`.
     package private(set) var retryAt: Duration?
+    /// What was refused of those on their way that have their answer, while others have not. Of what is offered again.
+    private var refused: [Int64: String] = [:]
+    private let again: Bool
 
-    package init() {}
+    package init(again: Bool = false) { self.again = again }
 
     /// Another weight was recorded.
     package mutating func recorded() { mayHoldMore = true }
@@ -31,8 +46,10 @@ package struct SendWindow: Sendable {
     /// What to ask the outbox for now; nil when the window is full, nothing is known to wait, a request is out, or the
     /// last one failed a moment ago.
     package mutating func want() -> Want? {
-        guard retryAt == nil, loading == nil, mayHoldMore, inFlight.count < Self.countMax else { return nil }
-        let want = Want(after: sentThrough, limit: Self.countMax - inFlight.count)
+        guard retryAt == nil, loading == nil, mayHoldMore, inFlight.count < (again ? 1 : Self.countMax) else {
+            return nil
+        }
+        let want = Want(after: sentThrough, limit: Self.countMax - inFlight.count, again: again)
         loading = want
         // A weight recorded while the request is out must lead to another one.
         mayHoldMore = false
@@ -61,14 +78,23 @@ package struct SendWindow: Sendable {
     package mutating func retry() { retryAt = nil }
 
     /// The hub answered everything of this boot up to `n`.
-    package mutating func answered(boot: String, through n: Int64, at now: Duration) {
+    ///
+    /// - Returns: what was refused of what is to be settled up to `n`; nil when others are to be answered first.
+    package mutating func answered(
+        boot: String, through n: Int64, refused: [Int64: String], at now: Duration
+    ) -> [Int64: String]? {
         inFlight.removeAll { $0.boot == boot && $0.n <= n }
         quietSince = inFlight.isEmpty ? nil : now
+        guard again else { return refused }
+        self.refused.merge(refused) { $1 }
+        guard inFlight.isEmpty else { return nil }
+        defer { self.refused = [:] }
+        return self.refused
     }
 
     /// When the answer is overdue; nil while nothing is on its way.
     package var overdueAt: Duration? { quietSince.map { $0 + Self.answerWait } }
 
     /// Begins again: what has no answer is asked from the outbox and sent once more.
-    package mutating func restart() { self = SendWindow() }
+    package mutating func restart() { self = SendWindow(again: again) }
 }

@@ -27,6 +27,8 @@ struct StationLink: Sendable {
     /// Kept over a cut: a truck on the deck still is the truck that was called.
     var binding: Binding?
     var window = SendWindow()
+    /// Of what another history had, and this one may not.
+    var againWindow = SendWindow(again: true)
     var throttle = LiveThrottle()
     var lastLive: LiveWeight?
     var report = HealthReport()
@@ -75,10 +77,21 @@ struct StationLink: Sendable {
         calmDown()
     }
 
+    subscript(again again: Bool) -> SendWindow {
+        get { again ? againWindow : window }
+        set { if again { againWindow = newValue } else { window = newValue } }
+    }
+
+    /// What has no answer is sent again from its beginning.
+    mutating func restart() {
+        window.restart()
+        againWindow.restart()
+    }
+
     /// Nothing is on its way any more, nothing is waited for.
     private mutating func calmDown() {
         gapSeq = nil
-        window.restart()
+        restart()
         throttle.clear()
         report.cut()
     }
@@ -89,6 +102,7 @@ struct StationLink: Sendable {
             case .refused(let until), .asked(let until): until
             case .none, .live, .denied: nil
             }
-        return [again, throttle.deadline, window.overdueAt, window.retryAt, report.deadline].compactMap(\.self).min()
+        let windows = [window, againWindow].flatMap { [$0.overdueAt, $0.retryAt] }
+        return (windows + [again, throttle.deadline, report.deadline]).compactMap(\.self).min()
     }
 }

@@ -56,6 +56,15 @@ final class UplinkDriver {
 
     func recorded(topic: String) { perform(machine.recorded(topic: topic)) }
 
+    func adopted(_ epoch: Epoch, offering counts: [String: Int]) {
+        perform(machine.adopted(epoch, offering: counts))
+    }
+
+    func adoptFailed(_ epoch: Epoch) {
+        machine.adoptFailed(epoch, at: clock.now)
+        setTimer()
+    }
+
     func loaded(_ weights: [StoredWeight], topic: String, for want: SendWindow.Want) {
         perform(machine.loaded(weights, topic: topic, for: want, at: clock.now))
     }
@@ -73,7 +82,7 @@ final class UplinkDriver {
             case .hello: sayHello()
             case .send(let message): connection?.send(message.json)
             case .disconnect(let code): connection?.close(code: code)
-            case .load, .markSent, .settle, .bound, .weighed, .note: deliver(.action(action))
+            case .adopt, .load, .markSent, .settle, .settleAgain, .bound, .weighed, .note: deliver(.action(action))
             }
         }
         setTimer()

@@ -25,25 +25,46 @@ extension UplinkMachine {
         return pump(index)
     }
 
+    /// The outbox knows whose history it writes for, and how many weights of each topic are offered to it again.
+    package mutating func adopted(_ epoch: Epoch, offering counts: [String: Int]) -> [Action] {
+        guard isReady, history == .told(epoch) else { return [] }
+        history = .adopted
+        let notes = links.compactMap { link in
+            counts[link.topic].map { Action.note(.offeringAgain(topic: link.topic, count: $0)) }
+        }
+        return notes + links.indices.flatMap { pump($0) }
+    }
+
+    /// The outbox could not write it down; it is told again at `deadline`.
+    package mutating func adoptFailed(_ epoch: Epoch, at now: Moment) {
+        guard isReady, history == .told(epoch) else { return }
+        history = .failed(epoch, retryAt: now.elapsed + SendWindow.readWait)
+    }
+
     /// The outbox answered a `load`.
     package mutating func loaded(
         _ weights: [StoredWeight], topic: String, for want: SendWindow.Want, at now: Moment
     ) -> [Action] {
         guard isReady, pausedUntil == nil, let index = index(topic) else { return [] }
-        let due = links[index].window.loaded(weights, for: want, at: now.elapsed)
+        let due = links[index][again: want.again].loaded(weights, for: want, at: now.elapsed)
         guard let last = due.last else { return [] }
         links[index].boots.formUnion(due.map(\.boot))
+        if want.again { return due.map { .send(.again($0)) } }
         return due.map { .send(.weight($0)) } + [.markSent(topic: topic, through: last.n)] + pump(index)
     }
 
     /// The outbox could not answer a `load`; it is asked again at `deadline`.
     package mutating func loadFailed(topic: String, for want: SendWindow.Want, at now: Moment) {
         guard let index = index(topic) else { return }
-        links[index].window.failed(for: want, at: now.elapsed)
+        links[index][again: want.again].failed(for: want, at: now.elapsed)
     }
 
     mutating func runTimers(at now: Moment) -> [Action] {
         var actions: [Action] = []
+        if case .failed(let epoch, let retryAt) = history, now.elapsed >= retryAt {
+            history = .told(epoch)
+            actions.append(.adopt(epoch))
+        }
         if let pausedUntil, now.elapsed >= pausedUntil {
             self.pausedUntil = nil
             for index in links.indices { actions += pump(index) }
@@ -65,23 +86,26 @@ extension UplinkMachine {
             actions.append(.send(links[index].askAnew(at: now.elapsed)))
         case .none, .asked, .live, .refused, .denied: break
         }
-        if let overdueAt = links[index].window.overdueAt, now.elapsed >= overdueAt {
-            links[index].window.restart()
-            actions += [.note(.resending(topic: topic))] + pump(index)
-        }
-        if let retryAt = links[index].window.retryAt, now.elapsed >= retryAt {
-            links[index].window.retry()
-            actions += pump(index)
+        for again in [false, true] {
+            if let overdueAt = links[index][again: again].overdueAt, now.elapsed >= overdueAt {
+                links[index][again: again].restart()
+                actions += [.note(.resending(topic: topic))] + pump(index)
+            }
+            if let retryAt = links[index][again: again].retryAt, now.elapsed >= retryAt {
+                links[index][again: again].retry()
+                actions += pump(index)
+            }
         }
         return actions + tell(index, at: now)
     }
 
     private mutating func greeted(by message: HubMessage, at now: Moment) -> [Action] {
         switch message {
-        case .welcome(let hubMillis):
+        case .welcome(let epoch, let hubMillis):
             clock.heard(hubMillis: hubMillis, at: now)
             state = .ready(since: now.elapsed, heardAt: now.elapsed)
-            return [.note(.ready)] + links.indices.flatMap { begin($0, at: now) }
+            history = .told(epoch)
+            return [.note(.ready)] + links.indices.flatMap { begin($0, at: now) } + [.adopt(epoch)]
         case .error(_, let error):
             keyRefused = error.code == "keyInvalid"
             return [.note(.refused(error))]
@@ -98,7 +122,7 @@ extension UplinkMachine {
         if let live = links[index].lastLive.flatMap({ links[index].throttle.offer($0, at: now.elapsed) }) {
             actions.append(.send(.live(topic: topic, live)))
         }
-        return actions + pump(index)
+        return actions
     }
 
     private mutating func take(_ message: HubMessage, at now: Moment) -> [Action] {
@@ -118,8 +142,8 @@ extension UplinkMachine {
             return []
         case .event(let topic, let seq, let prev, let event):
             return index(topic).map { apply(event, seq: seq, prev: prev, to: $0, at: now) } ?? []
-        case .ack(let topic, let boot, let n, let refused):
-            return index(topic).map { acked($0, boot: boot, n: n, refused: refused, at: now) } ?? []
+        case .ack(let topic, let boot, let n, let again, let refused):
+            return index(topic).map { acked($0, boot: boot, n: n, again: again, refused: refused, at: now) } ?? []
         case .ended(let topic, let error):
             return index(topic).map { refuseSubscription($0, error, at: now) } ?? []
         case .reply(let id, let error):
@@ -164,15 +188,22 @@ extension UplinkMachine {
     }
 
     private mutating func acked(
-        _ index: Int, boot: String, n: Int64, refused: [Int64: String], at now: Moment
+        _ index: Int, boot: String, n: Int64, again: Bool, refused: [Int64: String], at now: Moment
     ) -> [Action] {
         guard links[index].boots.contains(boot) else { return [] }
         let topic = links[index].topic
-        links[index].window.answered(boot: boot, through: n, at: now.elapsed)
         let notes = refused.sorted { $0.key < $1.key }.map {
             Action.note(.weightRefused(topic: topic, n: $0, code: $1))
         }
-        return [.settle(topic: topic, boot: boot, through: n, refused: refused)] + notes + pump(index)
+        guard
+            let refused = links[index][again: again]
+                .answered(boot: boot, through: n, refused: refused, at: now.elapsed)
+        else { return notes }
+        let settle =
+            again
+            ? Action.settleAgain(topic: topic, boot: boot, through: n, refused: refused)
+            : .settle(topic: topic, boot: boot, through: n, refused: refused)
+        return [settle] + notes + pump(index)
     }
 
     private mutating func refuseSubscription(_ index: Int, _ error: HubError, at now: Moment) -> [Action] {
@@ -189,7 +220,7 @@ extension UplinkMachine {
     private mutating func pause(for error: HubError, at now: Moment) -> [Action] {
         if error.retry == true {
             pausedUntil = now.elapsed + .milliseconds(max(1_000, error.after ?? 1_000))
-            for index in links.indices { links[index].window.restart() }
+            for index in links.indices { links[index].restart() }
         }
         // What went out before the denial is refused frame by frame, and was told.
         if error.isDenial, links.contains(where: { $0.subscription == .denied }) { return [] }
@@ -202,8 +233,10 @@ extension UplinkMachine {
     }
 
     private mutating func pump(_ index: Int) -> [Action] {
-        guard speaks(for: index), pausedUntil == nil, let want = links[index].window.want() else { return [] }
-        return [.load(topic: links[index].topic, want)]
+        guard speaks(for: index), pausedUntil == nil, history == .adopted else { return [] }
+        return [false, true].compactMap { again in
+            links[index][again: again].want().map { .load(topic: links[index].topic, $0) }
+        }
     }
 
     /// Whether the hub listens to what this station says.

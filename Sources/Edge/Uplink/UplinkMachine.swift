@@ -9,10 +9,14 @@ package struct UplinkMachine: Sendable {
         case hello
         case send(EdgeMessage)
         case disconnect(code: UInt16)
+        /// Tell the outbox whose history its weights are for from now on; the answer is `adopted`.
+        case adopt(Epoch)
         /// Ask the outbox; the answer is `loaded`.
         case load(topic: String, SendWindow.Want)
         case markSent(topic: String, through: Int64)
         case settle(topic: String, boot: String, through: Int64, refused: [Int64: String])
+        /// The same of what was offered again.
+        case settleAgain(topic: String, boot: String, through: Int64, refused: [Int64: String])
         /// The truck called to a station is another one now.
         case bound(topic: String, Binding?)
         case weighed(topic: String, binding: String)
@@ -45,6 +49,17 @@ package struct UplinkMachine: Sendable {
         case closing(retry: Duration?)
     }
 
+    enum History: Equatable, Sendable {
+        /// Not connected.
+        case unknown
+        /// The outbox was told and has not answered.
+        case told(Epoch)
+        /// The outbox could not write it down; it is told again then.
+        case failed(Epoch, retryAt: Duration)
+        /// The outbox knows what of its weights this history may not have.
+        case adopted
+    }
+
     static let openingWait = Duration.seconds(10)
     /// The hub ticks every second; without anything for so long the connection is dead.
     static let silenceMax = Duration.seconds(10)
@@ -57,6 +72,8 @@ package struct UplinkMachine: Sendable {
     var keyRefused = false
     /// The hub asked for a pause; until then no weights are sent.
     var pausedUntil: Duration?
+    /// Of the hub that is connected; no weights are sent before the outbox knows of it.
+    var history = History.unknown
     private var retry: RetryPolicy
     /// Begins the keys of our commands: the hub remembers those of earlier runs for a day.
     let run: String
@@ -80,7 +97,9 @@ package struct UplinkMachine: Sendable {
         case .waiting(let until): until
         case .opening(let deadline), .greeting(let deadline): deadline
         case .ready(_, let heardAt):
-            (links.compactMap(\.deadline) + [heardAt + Self.silenceMax, pausedUntil].compactMap(\.self)).min()
+            (links.compactMap(\.deadline)
+                + [heardAt + Self.silenceMax, pausedUntil, history.retryAt].compactMap(\.self))
+                .min()
         }
     }
 
@@ -118,6 +137,7 @@ package struct UplinkMachine: Sendable {
         state = .waiting(until: now.elapsed + delay)
         for index in links.indices { links[index].cut() }
         pausedUntil = nil
+        history = .unknown
         let refused = keyRefused || end.isKeyRefused
         keyRefused = false
         return [.note(refused ? .keyRefused(end, retry: delay) : .lost(end, retry: delay))]
@@ -155,6 +175,10 @@ package struct UplinkMachine: Sendable {
     }
 }
 
+extension UplinkMachine.History {
+    var retryAt: Duration? { if case .failed(_, let retryAt) = self { retryAt } else { nil } }
+}
+
 extension UplinkMachine.End {
     /// Another key, or the same one put right, is needed before anything can work.
     var isKeyRefused: Bool {
@@ -183,6 +207,8 @@ package enum UplinkNote: Equatable, Sendable {
     /// An event that should be known is not what the protocol says; a fresh picture takes its place.
     case unreadable(topic: String, event: String)
     case weightRefused(topic: String, n: Int64, code: String)
+    /// The hub's history is another one than that which had these weights: so many of this station are offered again.
+    case offeringAgain(topic: String, count: Int)
     /// Nothing was answered for too long; what is on its way is sent again.
     case resending(topic: String)
     case divisionIs(topic: String, hubGrams: Int64)

@@ -38,6 +38,17 @@ package enum ClientMessage: Sendable, Hashable {
         package let binding: String?
         /// A JSON object.
         package let reading: [UInt8]
+        /// Answered for in another history, and offered to this one: such weights are acknowledged by themselves.
+        package let again: Bool
+
+        package init(topic: String, boot: String, n: Int64, binding: String?, reading: [UInt8], again: Bool = false) {
+            self.topic = topic
+            self.boot = boot
+            self.n = n
+            self.binding = binding
+            self.reading = reading
+            self.again = again
+        }
     }
 
     /// The longest `id`, `key`, `boot` or `binding`, in bytes.
@@ -63,6 +74,7 @@ package enum ClientMessage: Sendable, Hashable {
         case "unsub": self = .unsubscribe(id: try reader.label("id"), topic: try reader.topic())
         case "cmd": self = .command(try reader.command())
         case "w": self = try Self.telemetry(reader)
+        case "again": self = .settled(try reader.settled(again: true))
         case "ping": self = .ping
         case let op?:
             // Scalars, not characters: one character may be as long as the whole frame.
@@ -80,16 +92,10 @@ package enum ClientMessage: Sendable, Hashable {
     }
 
     private static func telemetry(_ reader: Reader) throws(EnvelopeError) -> ClientMessage {
+        guard !reader.members.isMissingOrNull("live") else { return .settled(try reader.settled(again: false)) }
         let topic = try reader.topic()
-        if !reader.members.isMissingOrNull("live") {
-            guard let value = reader.members.object("live") else { throw reader.bad("live", "객체") }
-            return .live(topic: topic, value: value)
-        }
-        guard let reading = reader.members.object("reading") else { throw reader.bad("reading", "객체") }
-        guard let n = reader.members.integer("n"), n > 0 else { throw reader.bad("n", "1 이상의 정수") }
-        let binding = reader.members.isMissingOrNull("binding") ? nil : try reader.label("binding")
-        return .settled(
-            Settled(topic: topic, boot: try reader.label("boot"), n: n, binding: binding, reading: reading))
+        guard let value = reader.members.object("live") else { throw reader.bad("live", "객체") }
+        return .live(topic: topic, value: value)
     }
 
     private static func describe(_ failure: JSONMembers.Failure) -> String {
@@ -144,6 +150,15 @@ private struct Reader {
     }
 
     func topic() throws(EnvelopeError) -> String { try text("topic", max: ClientMessage.topicByteCountMax) }
+
+    func settled(again: Bool) throws(EnvelopeError) -> ClientMessage.Settled {
+        let topic = try topic()
+        guard let reading = members.object("reading") else { throw bad("reading", "객체") }
+        guard let n = members.integer("n"), n > 0 else { throw bad("n", "1 이상의 정수") }
+        let binding = members.isMissingOrNull("binding") ? nil : try label("binding")
+        return ClientMessage.Settled(
+            topic: topic, boot: try label("boot"), n: n, binding: binding, reading: reading, again: again)
+    }
 
     func cursor() throws(EnvelopeError) -> ClientMessage.Cursor? {
         guard !members.isMissingOrNull("cursor") else { return nil }

@@ -166,14 +166,17 @@ package enum ServerMessage {
     }
 
     /// Every settled weight up to `n` has its final outcome; `refused` names those that were not recorded.
+    ///
+    /// - Parameter again: of those that came with `again`, or of the others only.
     package static func ack(
-        topic: String, boot: String, n: Int64, refused: [(n: Int64, code: String)]
+        topic: String, boot: String, n: Int64, again: Bool = false, refused: [(n: Int64, code: String)]
     ) -> [UInt8] {
         var writer = JSONWriter()
         writer.member("op", "ack")
         writer.member("topic", topic)
         writer.member("boot", boot)
         writer.member("n", n)
+        if again { writer.member("again", true) }
         if !refused.isEmpty {
             let items = refused.map { item in
                 var one = JSONWriter()

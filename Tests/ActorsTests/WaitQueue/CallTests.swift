@@ -129,6 +129,16 @@ struct CallTests {
         #expect(try binding(called) != binding(back))
     }
 
+    @Test("a call that a restored hub makes again is another binding: a weight of the lost one names nobody here")
+    func bindingOfALostFuture() {
+        let backup = Given<WaitQueue>.line(1)
+        let lost = backup.after(.callNext(station: "1"), at: .minutes(1))
+        let restored = backup.after(.callNext(station: "1"), at: .hours(1))
+        #expect(lost.entry(1)?.binding == theBinding(1, called: .minutes(1)))
+        #expect(restored.entry(1)?.binding == theBinding(1, called: .hours(1)))
+        #expect(lost.entry(1)?.binding != restored.entry(1)?.binding)
+    }
+
     @Test("the driver's answer to a call is kept once, and needs a call")
     func acknowledge() {
         let called = Given<WaitQueue>.line(2).after(.callNext(station: "1"))

@@ -22,7 +22,7 @@ struct SlotTests {
         #expect(back.state.entries.map(\.number) == [2, 1])
         #expect(back.state.entry(theVisit(1))?.pass == 2)
         let called = back.given.after(.call(id: theVisit(1), station: "2"), at: .minutes(45))
-            .after(.arrived(1, "2.2"), as: .hub, at: .minutes(46))
+            .after(.arrived(1, "2.2", called: .minutes(45)), as: .hub, at: .minutes(46))
         let done = called.when(.weighed(1, pass: 2, at: "2"), as: .hub, at: .minutes(47)).thenNamed("finished")
         #expect(done.state.entries.map(\.number) == [2] && done.state.slots == ["2": theVisit(1)])
         done.given.when(.callNext(station: "2"), at: .minutes(47)).thenRejected("stationOccupied", ["number": ""])
@@ -80,7 +80,7 @@ struct SlotTests {
     func firstWeighingAgain() {
         let called = Given<WaitQueue>.away.after(.checkIn("부산80바1234"), at: .minutes(20))
             .after(.call(id: theVisit(1), station: "1"), at: .minutes(21))
-            .after(.arrived(1, "2.2"), as: .hub, at: .minutes(22))
+            .after(.arrived(1, "2.2", called: .minutes(21)), as: .hub, at: .minutes(22))
         let then = called.when(.weighed(1, pass: 1), as: .hub, at: .minutes(23)).thenNamed("wentAway")
         #expect(then.state.entry(theVisit(1))?.state == .away && then.state.entry(theVisit(1))?.pass == 2)
         Given<WaitQueue>.away.when(.weighed(1, pass: 1, at: nil), as: .hub, at: .minutes(9)).thenNothing()
@@ -110,7 +110,8 @@ struct SlotTests {
         let again = Given<WaitQueue>.onDeck.after(.freeSlot(station: "1", reason: "오작동"), at: .minutes(1))
             .after(.call(id: theVisit(1), station: "1"), at: .minutes(2))
         again.when(.cleared("1", 1), as: .hub, at: .minutes(3)).thenNothing()
-        again.when(.cleared("1", 1, "1.2"), as: .hub, at: .minutes(3)).thenNamed("putBack", "slotFreed")
+        again.when(.cleared("1", 1, "1.2", called: .minutes(2)), as: .hub, at: .minutes(3))
+            .thenNamed("putBack", "slotFreed")
     }
 
     @Test("staff free a stuck slot: a called truck goes back into the line, a weighed one stays away")

@@ -4,6 +4,11 @@ import Testing
 /// The visit of the nth truck of the day.
 func theVisit(_ number: Int) -> String { "20261120-\(pad(number, 3))" }
 
+/// What the deck knows a call of the nth visit by: pass and count, and when it was called.
+func theBinding(_ number: Int, _ call: String = "1.1", called: Duration = .zero) -> String {
+    "\(theVisit(number)).\(call).\(String((Instant.start + called).milliseconds, radix: 36))"
+}
+
 extension Given where K == WaitQueue {
     /// The first `count` of five trucks, checked in by the office: number n is visit n.
     static func line(_ count: Int, in directory: Directory = .sample) -> Given {
@@ -28,13 +33,16 @@ extension WaitQueue.Command {
     }
 
     /// The station's report about the nth visit, called as `call`: pass and count.
-    static func arrived(_ number: Int, _ call: String = "1.1") -> WaitQueue.Command {
-        .truckArrived(visit: theVisit(number), binding: "\(theVisit(number)).\(call)")
+    static func arrived(_ number: Int, _ call: String = "1.1", called: Duration = .zero) -> WaitQueue.Command {
+        .truckArrived(visit: theVisit(number), binding: theBinding(number, call, called: called))
     }
 
     /// The station's report that the nth visit, called as `call` and weighed, has left its deck.
-    static func cleared(_ station: String, _ number: Int, _ call: String = "1.1") -> WaitQueue.Command {
-        .platformCleared(station: station, visit: theVisit(number), binding: "\(theVisit(number)).\(call)")
+    static func cleared(
+        _ station: String, _ number: Int, _ call: String = "1.1", called: Duration = .zero
+    ) -> WaitQueue.Command {
+        .platformCleared(
+            station: station, visit: theVisit(number), binding: theBinding(number, call, called: called))
     }
 
     /// The register's report about the nth visit; no station when people gave the weight.

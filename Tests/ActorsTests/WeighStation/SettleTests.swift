@@ -87,7 +87,7 @@ struct SettleTests {
 
     @Test("a weight for another binding, an earlier call of the same truck included, is unmatched")
     func otherBinding() {
-        for name in [nil, "20261120-002.1.1", WeighStation.Binding.sample(calls: 2).id] {
+        for name in [nil, theBinding(2), WeighStation.Binding.sample(calls: 2).id] {
             let then = Station.arrived.when(.settle(binding: name, reading: .sample()), as: .edge)
             then.thenNamed("unmatched")
             #expect(then.state.unmatched.first?.reason == .otherBinding)

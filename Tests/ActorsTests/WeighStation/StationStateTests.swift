@@ -41,7 +41,7 @@ struct StationStateTests {
     @Test("the empty deck ends the binding and tells the queue whose deck it was, once")
     func cleared() {
         let then = Station.weighed.when(.clearPlatform, as: .hub, at: .minutes(1))
-        then.then(.platformCleared(at: .start + .minutes(1), visit: theVisit(1), binding: "20261120-001.1.1"))
+        then.then(.platformCleared(at: .start + .minutes(1), visit: theVisit(1), binding: theBinding(1)))
             .thenEffects(
                 "queue/main platformCleared")
         #expect(then.state.status == .idle && !then.state.awaitingZero)
@@ -51,7 +51,7 @@ struct StationStateTests {
     @Test("a truck that drove off again without a weight has left, too")
     func clearedUnweighed() {
         let then = Station.arrived.when(.clearPlatform, as: .hub, at: .minutes(1))
-        then.then(.platformCleared(at: .start + .minutes(1), visit: theVisit(1), binding: "20261120-001.1.1"))
+        then.then(.platformCleared(at: .start + .minutes(1), visit: theVisit(1), binding: theBinding(1)))
             .thenEffects("queue/main platformCleared")
         #expect(then.state.binding == nil && !then.state.arrived)
         Station.bound.when(.clearPlatform, as: .hub).thenNothing()

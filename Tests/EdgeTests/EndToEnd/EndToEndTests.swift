@@ -82,6 +82,51 @@ import Testing
         #expect(edge.terminate() == 0)
     }
 
+    @Test("a restored hub gets everything again, also when the power fails meanwhile; what settles then does not wait")
+    func restored() async throws {
+        let scratch = try Scratch()
+        let terminal = try PseudoTerminal()
+        let hub = try FakeHub()
+        let config = try configuration(scratch, hub: hub.url, port: terminal.path)
+        try FileManager.default.createDirectory(atPath: scratch.file("data"), withIntermediateDirectories: true)
+        let outbox = try Outbox(path: scratch.file("data/edge.sqlite"))
+        _ = try outbox.adopt(epoch: "e")
+        for n in 1...70 as ClosedRange<Int64> {
+            let weight = SettledWeight(grams: n * 20_000, binding: "b\(n)", at: n, raw: [2])
+            let stored = try outbox.record(weight, topic: Self.station, offsetMillis: 0, offline: false)
+            try outbox.settle(topic: Self.station, boot: stored.boot, through: n, refused: [:], at: 9_000_000_000_000)
+        }
+
+        hub.restore("f")
+        hub.answerAgain(through: 40)
+        let edge = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { hub.again == Array(1...64) && edge.logged("lineOpened") == 1 })
+        try drive(40_460, on: terminal)
+        #expect(await eventually { hub.weights.last?.n == 71 }, "it goes between")
+        #expect(await eventually { edge.logged("weightAcked") == 1 })
+        edge.killNow()
+        #expect(edge.log.contains(#""count":"70""#) && edge.logged("offeringAgain") == 1)
+        #expect(edge.logged("offeredAgain") == 0)
+
+        hub.answerAgain(through: .max)
+        let next = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { next.logged("offeredAgain") == 1 })
+        #expect(hub.again.dropFirst(64) == Array(33...70)[...])
+        #expect(hub.weights.map(\.n).sorted() == Array(1...71))
+        #expect(next.log.contains(#""count":"38""#))
+
+        // The same history again: a cut, and then a restart, and nothing but what is new.
+        hub.cut()
+        #expect(await eventually { next.logged("hubReady") == 2 })
+        #expect(next.terminate() == 0)
+        let last = try EdgeProcess(["run", "--config", config])
+        #expect(await eventually { last.logged("hubReady") == 1 && last.logged("lineOpened") == 1 })
+        try drive(20_000, on: terminal)
+        #expect(await eventually { hub.weights.last?.n == 72 })
+        #expect(hub.again.count == 102 && next.logged("offeringAgain") == 1 && last.logged("offeringAgain") == 0)
+        #expect(last.terminate() == 0)
+    }
+
     @Test("1.12 a wrong key is said so, and weights are kept")
     func wrongKey() async throws {
         let scratch = try Scratch()

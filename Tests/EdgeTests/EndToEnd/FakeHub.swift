@@ -19,6 +19,11 @@ final class FakeHub: Sendable {
         var weights: [Weight] = []
         /// Every arrival, repeats included.
         var arrivals: [Int64] = []
+        /// Those of them that were offered again.
+        var again: [Int64] = []
+        var epoch = "e"
+        /// What is offered again is answered up to here.
+        var lastAgain = Int64.max
         var liveStates: [String] = []
         var hellos: [String] = []
         var commands: [String] = []
@@ -69,6 +74,7 @@ final class FakeHub: Sendable {
     var url: String { "ws://127.0.0.1:\(port)/ws" }
     var weights: [Weight] { state.withLock { $0.weights } }
     var arrivals: [Int64] { state.withLock { $0.arrivals } }
+    var again: [Int64] { state.withLock { $0.again } }
     var liveStates: [String] { state.withLock { $0.liveStates } }
     var hellos: [String] { state.withLock { $0.hellos } }
     /// The commands with their arguments, in order.
@@ -76,6 +82,20 @@ final class FakeHub: Sendable {
     var subscribed: [String] { state.withLock { $0.sessions.values.flatMap(\.self) } }
 
     func setAcks(_ on: Bool) { state.withLock { $0.acks = on } }
+
+    /// What is offered again is answered up to `n` only.
+    func answerAgain(through n: Int64) { state.withLock { $0.lastAgain = n } }
+
+    /// Restored from a backup that has no weight.
+    func restore(_ epoch: String) {
+        state.withLock { state in
+            state.epoch = epoch
+            state.weights = []
+            state.arrivals = []
+            state.again = []
+        }
+        cut()
+    }
 
     /// From now on the key speaks for no station.
     func deny() { state.withLock { $0.denies = true } }
@@ -188,28 +208,32 @@ final class FakeHub: Sendable {
                 guard frame.apiKey == Self.key else {
                     return [#"{"op":"error","error":{"code":"keyInvalid","message":"키","retry":false}}"#]
                 }
-                return [#"{"op":"welcome","session":"s","epoch":"e","now":0}"#]
+                return [#"{"op":"welcome","session":"s","epoch":"\#(state.epoch)","now":0}"#]
             case "sub":
                 let topic = frame.topic ?? ""
                 state.sessions[descriptor]?.append(topic)
                 return [
-                    #"{"op":"snapshot","id":"\#(frame.id ?? "")","topic":"\#(topic)","epoch":"e","seq":\#(state.seq),"at":0,"data":{"id":"1","binding":\#(state.binding ?? "null"),"awaitingZero":false,"paused":null,"divisionGrams":20000}}"#
+                    #"{"op":"snapshot","id":"\#(frame.id ?? "")","topic":"\#(topic)","epoch":"\#(state.epoch)","seq":\#(state.seq),"at":0,"data":{"id":"1","binding":\#(state.binding ?? "null"),"awaitingZero":false,"paused":null,"divisionGrams":20000}}"#
                 ]
-            case "w":
+            case "w", "again":
                 if let live = frame.live { state.liveStates.append(live.state) }
                 guard let reading = frame.reading, let topic = frame.topic, let boot = frame.boot, let n = frame.n
                 else {
                     return []
                 }
+                let isAgain = frame.op == "again"
                 state.arrivals.append(n)
-                guard state.acks else { return [] }
+                if isAgain { state.again.append(n) }
+                guard state.acks, !isAgain || n <= state.lastAgain else { return [] }
                 if !state.weights.contains(where: { $0.boot == boot && $0.n == n }) {
                     state.weights.append(
                         Weight(
                             topic: topic, boot: boot, n: n, binding: frame.binding, grams: reading.grams,
                             offline: reading.offline))
                 }
-                return [#"{"op":"ack","topic":"\#(topic)","boot":"\#(boot)","n":\#(n)}"#]
+                return [
+                    #"{"op":"ack","topic":"\#(topic)","boot":"\#(boot)","n":\#(n)\#(isAgain ? #","again":true"# : "")}"#
+                ]
             case "cmd":
                 let words = [frame.name ?? ""] + (frame.args ?? [:]).values.sorted()
                 state.commands.append(words.joined(separator: " "))

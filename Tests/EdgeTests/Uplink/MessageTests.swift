@@ -15,6 +15,10 @@ import Testing
                 {"binding":null,"boot":"0a","n":17,"op":"w","reading":{"at":1700,"grams":40460000,"offline":true,\
                 "offsetMillis":12,"raw":"02c4","stable":true},"topic":"ulsan/station/1"}
                 """)
+        #expect(
+            EdgeMessage.again(stored).json
+                == EdgeMessage.weight(stored).json.replacing(#""op":"w""#, with: #""op":"again""#),
+            "the same but for its name: the hub compares what it has with what comes")
     }
 
     @Test("a live weight without a number says null")
@@ -37,7 +41,10 @@ import Testing
     @Test(
         "the hub's frames are read; unknown fields are ignored, unknown ops are other",
         arguments: [
-            (#"{"op":"welcome","session":"s","epoch":"e","now":7,"extra":[1]}"#, HubMessage.welcome(now: 7)),
+            (
+                #"{"op":"welcome","session":"s","epoch":"e","now":7,"extra":[1]}"#,
+                HubMessage.welcome(epoch: .text("e"), now: 7)
+            ),
             (#"{"op":"tick","now":9}"#, .tick(now: 9)),
             (#"{"op":"drain","after":250}"#, .drain(afterMillis: 250)),
             (
@@ -69,6 +76,10 @@ import Testing
             (
                 #"{"op":"ack","topic":"t","boot":"b","n":3,"refused":[{"n":2,"code":"late"}]}"#,
                 .ack(topic: "t", boot: "b", n: 3, refused: [2: "late"])
+            ),
+            (
+                #"{"op":"ack","topic":"t","boot":"b","n":3,"again":true}"#,
+                .ack(topic: "t", boot: "b", n: 3, again: true, refused: [:])
             ),
             (
                 #"{"op":"error","id":"s0","error":{"code":"forbidden","params":{},"message":"안 됩니다","retry":false,"after":null}}"#,

@@ -7,8 +7,12 @@ struct UplinkBench {
     private(set) var sent: [EdgeMessage] = []
     private(set) var actions: [UplinkMachine.Action] = []
     var stored: [StoredWeight] = []
+    /// What is offered again.
+    var offered: [StoredWeight] = []
     /// Whether loads are answered at once.
     var answersLoads = true
+    /// Whether the outbox takes note of a history at once.
+    var adopts = true
 
     static let topic = "ulsan/station/1"
 
@@ -22,17 +26,32 @@ struct UplinkBench {
         for action in actions {
             switch action {
             case .send(let message): sent.append(message)
+            case .adopt(let epoch) where adopts: adopt(epoch)
             case .load(let topic, let want) where answersLoads: answer(topic, want)
             case .settle(let topic, let boot, let n, _):
                 stored.removeAll { $0.topic == topic && $0.boot == boot && $0.n <= n }
+            case .settleAgain(let topic, let boot, let n, _):
+                offered.removeAll { $0.topic == topic && $0.boot == boot && $0.n <= n }
             default: break
             }
         }
     }
 
     mutating func answer(_ topic: String, _ want: SendWindow.Want) {
-        let rows = stored.filter { $0.topic == topic && $0.n > want.after }.prefix(want.limit)
+        let rows = (want.again ? offered : stored).filter { $0.topic == topic && $0.n > want.after }.prefix(want.limit)
         run(machine.loaded(Array(rows), topic: topic, for: want, at: moment))
+    }
+
+    mutating func adopt(_ epoch: Epoch) {
+        let counts = Dictionary(grouping: offered, by: \.topic).mapValues(\.count)
+        run(machine.adopted(epoch, offering: counts))
+    }
+
+    /// The outbox cannot be written.
+    mutating func failAdopt(_ epoch: Epoch) { machine.adoptFailed(epoch, at: moment) }
+
+    mutating func welcome(now: Int64 = 1_000_500, epoch: String = "e1") {
+        receive(.welcome(epoch: .text(epoch), now: now))
     }
 
     /// The outbox cannot be read.
@@ -58,7 +77,7 @@ struct UplinkBench {
         clear()
         wait(.seconds(1))
         open()
-        receive(.welcome(now: 1_000_500))
+        welcome()
     }
 
     /// Lets time pass, running every deadline on its way.
@@ -82,7 +101,7 @@ struct UplinkBench {
     mutating func becomeReady() {
         start()
         open()
-        receive(.welcome(now: 1_000_500))
+        welcome()
         subscribe()
         clear()
     }
@@ -117,13 +136,18 @@ struct UplinkBench {
             topic: topic, boot: boot, n: n, weight: weight, offsetMillis: 12, offline: false, state: .pending)
     }
 
+    var sentAgain: [Int64] { sent.compactMap { if case .again(let stored) = $0 { stored.n } else { nil } } }
     var sentNumbers: [Int64] { sent.compactMap { if case .weight(let stored) = $0 { stored.n } else { nil } } }
     var sentLive: [Int64?] { sent.compactMap { if case .live(_, let live) = $0 { live.grams } else { nil } } }
     var sentHealth: [IndicatorHealth] {
         sent.compactMap { if case .health(_, _, _, let health) = $0 { health } else { nil } }
     }
     var commandKeys: [String] { sent.compactMap { if case .health(_, let key, _, _) = $0 { key } else { nil } } }
-    var loads: [SendWindow.Want] { actions.compactMap { if case .load(_, let want) = $0 { want } else { nil } } }
+    /// What was asked of what waits for its answer.
+    var loads: [SendWindow.Want] {
+        actions.compactMap { if case .load(_, let want) = $0, !want.again { want } else { nil } }
+    }
+    var adoptions: [Epoch] { actions.compactMap { if case .adopt(let epoch) = $0 { epoch } else { nil } } }
     var connectCount: Int { actions.filter { $0 == .connect }.count }
     var notes: [UplinkNote] { actions.compactMap { if case .note(let note) = $0 { note } else { nil } } }
 }

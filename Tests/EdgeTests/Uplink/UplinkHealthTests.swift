@@ -13,7 +13,7 @@ import Testing
         bench.start()
         bench.open()
         #expect(bench.sent == [])
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         #expect(
             bench.sent == [
                 .subscribe(id: "s0", topic: UplinkBench.topic, cursor: nil),
@@ -106,7 +106,7 @@ import Testing
         bench.wait(.seconds(1))
         bench.open()
         #expect(bench.sentHealth == [])
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         #expect(bench.sentHealth == [after])
         #expect(bench.commandKeys == ["1-2"])
         // The answer of the old connection says nothing here.

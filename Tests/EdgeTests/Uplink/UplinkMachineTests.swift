@@ -12,7 +12,7 @@ import Testing
         bench.open()
         #expect(bench.actions.last == .hello)
         #expect(bench.sent == [])
-        bench.receive(.welcome(now: 1_000_500))
+        bench.welcome(now: 1_000_500)
         #expect(bench.sent.first == .subscribe(id: "s0", topic: UplinkBench.topic, cursor: nil))
         #expect(bench.sentNumbers == [1, 2])
         #expect(bench.machine.offsetMillis == 500)
@@ -45,7 +45,7 @@ import Testing
         #expect(bench.connectCount == 1)
         bench.open()
         #expect(bench.sentNumbers == [])
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         #expect(bench.sentNumbers == [3, 4, 5, 6])
     }
 
@@ -120,7 +120,7 @@ import Testing
         #expect(bench.sent == [])
         bench.wait(.seconds(1))
         bench.open()
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         #expect(bench.sentLive == [8])
     }
 
@@ -159,7 +159,7 @@ import Testing
         bench.clear()
         bench.wait(.seconds(1))
         bench.open()
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         let resumed = Cursor(epoch: .text("e1"), seq: 12)
         #expect(bench.sent.first == .subscribe(id: "s0", topic: UplinkBench.topic, cursor: resumed))
     }
@@ -193,7 +193,7 @@ import Testing
             bench.wait(.seconds(15))
         }
         bench.open()
-        bench.receive(.welcome(now: 0))
+        bench.welcome(now: 0)
         bench.wait(.seconds(6), ticking: true)
         bench.close(.lost("cut"))
         bench.clear()
@@ -275,13 +275,15 @@ import Testing
         for _ in 0..<200 {
             var bench = UplinkBench(seed: generator.next())
             for step in 0..<200 as Range<Int64> {
-                switch UInt.random(in: 0..<20, using: &generator) {
+                switch UInt.random(in: 0..<23, using: &generator) {
                 case 0: bench.start()
                 case 1: bench.open()
-                case 2: bench.receive(.welcome(now: step))
+                case 2: bench.welcome(now: step)
                 case 3: bench.subscribe(seq: step)
                 case 4: bench.close(.lost("cut"))
-                case 5: bench.record(step + 1...step + 1)
+                case 5:
+                    bench.record(step + 1...step + 1)
+                    bench.offered = [UplinkBench.weight(step + 1)]
                 case 6: bench.live(step)
                 case 7: bench.receive(.ack(topic: UplinkBench.topic, boot: "boot", n: step, refused: [:]))
                 case 8: bench.receive(.drain(afterMillis: 10))
@@ -293,7 +295,9 @@ import Testing
                 case 14: bench.receive(.reply(id: "c\(step % 10)", nil))
                 case 15: bench.receive(.error(id: "c\(step % 10)", HubError(code: "busy", retry: true)))
                 case 16: bench.receive(.event(topic: UplinkBench.topic, seq: step, prev: step, .unreadable("bound")))
-                case 17: bench.failLoad(.init(after: 0, limit: 32))
+                case 17: bench.failLoad(.init(after: 0, limit: 32, again: step.isMultiple(of: 2)))
+                case 18: bench.failAdopt(.text("e1"))
+                case 19: bench.receive(.ack(topic: UplinkBench.topic, boot: "boot", n: step, again: true, refused: [:]))
                 default: bench.wait(.milliseconds(Int64.random(in: 0...20_000, using: &generator)))
                 }
                 #expect(bench.sentNumbers == bench.sentNumbers.filter { $0 > 0 })

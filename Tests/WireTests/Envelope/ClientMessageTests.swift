@@ -54,8 +54,9 @@ private struct Sample: Sendable, CustomTestStringConvertible {
             "topic": #""ulsan/station/1""#, "boot": #""b""#, "n": "17", "binding": #""B1""#,
             "reading": #"{"grams":2}"#,
         ])
+    static let again = Sample("again", settled.fields)
 
-    static let all = [hello, device, refresh, sub, unsub, cmd, live, settled]
+    static let all = [hello, device, refresh, sub, unsub, cmd, live, settled, again]
 }
 
 @Suite struct `Client messages` {
@@ -82,6 +83,13 @@ private struct Sample: Sendable, CustomTestStringConvertible {
                     ClientMessage.Settled(
                         topic: "ulsan/station/1", boot: "b", n: 17, binding: "B1",
                         reading: Array(#"{"grams":2}"#.utf8))))
+        #expect(
+            try read(Sample.again.json)
+                == .settled(
+                    ClientMessage.Settled(
+                        topic: "ulsan/station/1", boot: "b", n: 17, binding: "B1",
+                        reading: Array(#"{"grams":2}"#.utf8), again: true)))
+        #expect(try read(Sample.again.json("live", "{}")) == read(Sample.again.json), "only what settled comes again")
         #expect(try read(#"{"op":"ping"}"#) == .ping)
     }
 
@@ -113,7 +121,8 @@ private struct Sample: Sendable, CustomTestStringConvertible {
         (Sample.hello, "token"), (Sample.device, "apiKey"), (Sample.refresh, "token"), (Sample.sub, "id"),
         (Sample.sub, "topic"), (Sample.unsub, "id"), (Sample.unsub, "topic"), (Sample.cmd, "id"), (Sample.cmd, "key"),
         (Sample.cmd, "topic"), (Sample.cmd, "name"), (Sample.live, "topic"), (Sample.settled, "topic"),
-        (Sample.settled, "boot"), (Sample.settled, "n"), (Sample.settled, "reading"),
+        (Sample.settled, "boot"), (Sample.settled, "n"), (Sample.settled, "reading"), (Sample.again, "topic"),
+        (Sample.again, "boot"), (Sample.again, "n"), (Sample.again, "reading"),
     ])
     private func `a field that must be there is named when it is missing, null or wrong`(
         sample: Sample, field: String

@@ -108,6 +108,9 @@ private var dataRead: [String: Any] { ["id": "E1", "list": [1, 2]] }
         expected["refused"] = [["n": 15, "code": "zeroInterlock"], ["n": 17, "code": "late"]]
         try expect(
             ServerMessage.ack(topic: topic, boot: "b", n: 17, refused: [(15, "zeroInterlock"), (17, "late")]), expected)
+        try expect(
+            ServerMessage.ack(topic: topic, boot: "b", n: 17, again: true, refused: []),
+            ["op": "ack", "topic": topic, "boot": "b", "n": 17, "again": true])
     }
 
     @Test func `the second hand, the pong and the drain`() throws {

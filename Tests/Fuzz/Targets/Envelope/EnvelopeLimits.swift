@@ -108,7 +108,7 @@ extension ClientMessage.Command {
 
 extension ClientMessage.Settled {
     fileprivate func write(to writer: inout JSONWriter) {
-        writer.member("op", "w")
+        writer.member("op", again ? "again" : "w")
         writer.member("topic", topic)
         writer.member("boot", boot)
         writer.member("n", n)
