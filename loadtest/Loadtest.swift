@@ -19,10 +19,11 @@ struct Loadtest: AsyncParsableCommand {
             loadtest edge       에지들이 보내는 중량 (edges that stream weights)
             loadtest soak       모든 것을 천천히 오래 (everything at a modest rate, for long)
             loadtest chaos      허브와 데이터베이스를 죽이고 멈추고 채우는 동안 (while hub, database, disk and links fail)
+            loadtest hostile    못된 손님들 사이의 성실한 화면들 (honest screens among half-open, exploding and flooding peers)
             """,
         subcommands: [
             YardCommand.self, CommandsCommand.self, FanoutCommand.self, SocketsCommand.self, ReconnectCommand.self,
             IdleCommand.self, SlowCommand.self, JitterCommand.self, EdgeCommand.self,
-            SoakCommand.self, ChaosCommand.self, BroadcastCommand.self, PeersCommand.self,
+            SoakCommand.self, ChaosCommand.self, HostileCommand.self, BroadcastCommand.self, PeersCommand.self,
         ])
 }

@@ -32,8 +32,8 @@ extension Hostile {
                 try await screens.watch("\(open) half-open connections", rounds: 20)
                 print(
                     "\(open) half-open connections: \((residentByteCount() - before.memory) / max(1, open)) bytes each")
-                // Of those who come one after the other Linux lets in as many a second as may wait to be accepted, 256, and each has ten.
-                #expect(open > 1000)
+                // As many as may wait to be accepted are let in at once, and each has ten seconds from then on.
+                #expect(open > count / 2)
                 // That is, each of them was ended by the hub.
                 await visitors
                 #expect(openDescriptorCount() - before.descriptors < 100)

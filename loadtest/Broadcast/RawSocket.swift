@@ -132,15 +132,21 @@ final class RawSocket {
         }
     }
 
-    private static func connect(_ port: Int) throws(Failed) -> CInt {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var name = address(port: port)
-        let code = withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard descriptor >= 0, code == 0 else {
+    /// Connects to 127.0.0.1.
+    ///
+    /// - Parameters:
+    ///   - host: one of this machine's own addresses, to come from: 127.x.y.z, as a number.
+    ///   - waits: until it is connected; otherwise the socket is one that never waits, and may not be connected yet.
+    static func connect(_ port: Int, from host: UInt32 = INADDR_LOOPBACK, waits: Bool = true) throws(Failed) -> CInt {
+        let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_INET, waits ? kind : kind | Int32(SOCK_NONBLOCK.rawValue), 0)
+        var (own, name) = (address(of: host, port: 0), address(port: port))
+        // The port is chosen with the connection: as many as there are for each address and peer.
+        var later = CInt(1)
+        setsockopt(descriptor, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, &later, socklen_t(MemoryLayout<CInt>.size))
+        let isBound = call(bind, descriptor, &own)
+        let isConnected = isBound && (call(Glibc.connect, descriptor, &name) || (!waits && errno == EINPROGRESS))
+        guard descriptor >= 0, isConnected else {
             let failure = Failed.last("connect to 127.0.0.1:\(port)")
             close(descriptor)
             throw failure
@@ -150,11 +156,21 @@ final class RawSocket {
         return descriptor
     }
 
-    private static func address(port: Int) -> sockaddr_in {
+    private static func call(
+        _ function: (CInt, UnsafePointer<sockaddr>, socklen_t) -> CInt, _ descriptor: CInt, _ name: inout sockaddr_in
+    ) -> Bool {
+        withUnsafePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                function(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func address(of host: UInt32 = INADDR_LOOPBACK, port: Int) -> sockaddr_in {
         var name = sockaddr_in()
         name.sin_family = sa_family_t(AF_INET)
         name.sin_port = UInt16(port).bigEndian
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        name.sin_addr.s_addr = host.bigEndian
         return name
     }
 }

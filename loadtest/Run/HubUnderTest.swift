@@ -173,6 +173,8 @@ final class HubUnderTest: Sendable {
     /// The same of all processes of its PostgreSQL.
     func databaseCPUMicroseconds() -> Double? { postmaster.flatMap(ProcessFigures.familyCPUMicroseconds) }
 
+    func descriptorCount() -> Int? { pid.flatMap(ProcessFigures.descriptorCount) }
+
     func residentBytes() -> Int? { pid.flatMap(ProcessFigures.residentBytes) }
 
     /// For libpq.

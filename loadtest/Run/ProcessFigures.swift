@@ -46,6 +46,15 @@ enum ProcessFigures {
         return pages.map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
     }
 
+    /// Open files, of which each connection is one.
+    static func descriptorCount(_ pid: pid_t) -> Int? {
+        guard let directory = opendir("/proc/\(pid)/fd") else { return nil }
+        defer { closedir(directory) }
+        var count = 0
+        while readdir(directory) != nil { count += 1 }
+        return count
+    }
+
     /// The fields of /proc/PID/stat from the third, the state, on.
     private static func fields(_ pid: pid_t) -> [Substring]? {
         // The second one is a name in parentheses and may hold anything.

@@ -26,10 +26,15 @@ struct RunOptions: ParsableArguments {
     /// - Parameters:
     ///   - clientCount: connections that will be open at a time, at this end.
     ///   - diskByteCount: of a file system of its own for the hub's data; nil, or not allowed: none.
-    func run(clientCount: Int, diskByteCount: Int? = nil, _ body: (Stage) async throws -> Report) async throws {
+    ///   - keepsLimits: those of the hub stay as they are; otherwise they are lifted.
+    func run(
+        clientCount: Int, diskByteCount: Int? = nil, keepsLimits: Bool = false, _ body: (Stage) async throws -> Report
+    ) async throws {
         try Descriptors.allow(clientCount + 1000)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
-        let hub = try HubUnderTest(startHub, options: Self.hubOptions, diskByteCount: diskByteCount, on: group)
+        let hub = try HubUnderTest(
+            startHub, options: (keepsLimits ? [] : Self.noLimits) + ["--log-level", "notice"],
+            diskByteCount: diskByteCount, on: group)
         let outcome: Result<Report, any Error>
         do {
             let report = try await interruptible {
@@ -63,7 +68,7 @@ struct RunOptions: ParsableArguments {
     }
 
     /// A load comes from few accounts and few addresses; what is measured is not these limits.
-    private static let hubOptions =
+    private static let noLimits =
         ["--connections-per-user", "--connections-per-address", "--messages-per-second", "--requests-per-minute"]
-        .flatMap { [$0, "1000000"] } + ["--log-level", "notice"]
+        .flatMap { [$0, "1000000"] }
 }

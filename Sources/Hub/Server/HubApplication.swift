@@ -19,6 +19,10 @@ struct HubApplication {
     let logger: Logger
     var logStream: LogStream?
 
+    /// Connections that wait to be accepted. Linux allows as many as `net.core.somaxconn` says, 4,096 by default. With fewer, those who
+    /// come all at once, after a restart or to do harm, fill it, and everybody else tries again after 1, 3, 7 s.
+    private static let acceptBacklog = 4096
+
     func make(running: @escaping @Sendable (any Channel) async -> Void) throws -> some ApplicationProtocol {
         let webSocket = WebSocketServer(configuration: webSocketConfiguration) { [yard] _, loop in
             ClientConnection(sessions: yard.loop(of: loop))
@@ -27,7 +31,8 @@ struct HubApplication {
         var application = Application(
             router: router(webSocket, isSecure: isSecure), server: try server(webSocket),
             configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje"),
+                address: .hostname(configuration.host, port: configuration.port), serverName: "gwanje",
+                backlog: Self.acceptBacklog),
             onServerRunning: running, eventLoopGroupProvider: .shared(group), logger: logger)
         application.addServices(webSocket)
         return application
