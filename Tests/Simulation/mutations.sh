@@ -51,13 +51,13 @@ mutate() {
 }
 
 mutate act-before-mark Sources/Actors/Outside/Courier.swift \
-    's/guard receiver\.policy == \.atMostOnce, !marked/guard false, !marked/'
+    's/guard desk\.receiver\.policy == \.atMostOnce, !marked/guard desk.receiver.policy != desk.receiver.policy, !marked/'
 mutate act-on-uncertain Sources/Actors/Outside/Courier.swift \
-    's/marked\.remove\(entry\.id\)\n(\s+)finished\(\.settled\(outcome\)\)\n(\s+\}\n\s+\})/finished(.again)\n$2/'
+    's/marked\.remove\(errand\.entry\.id\)\n(\s+)end\(errand, desk, \.settled\(outcome\)\)\n(\s+\}\n\s+\})\n\n(\s+\/\/\/ Until)/end(errand, desk, .again)\n$2\n\n$3/'
 mutate mark-everything Sources/Actors/Outside/Courier.swift \
-    's/guard receiver\.policy == \.atMostOnce, /guard /'
+    's/guard desk\.receiver\.policy == \.atMostOnce, /guard /'
 mutate act-without-the-mark Sources/Actors/Outside/Courier.swift \
-    's/case \.failure\(\.conflict\): finished\(\.settled\(\.unknown\)\)/case .failure(.conflict): act(entry, receiver, finished)/'
+    's/case \.failure\(\.conflict\): end\(errand, desk, \.settled\(\.unknown\)\)/case .failure(.conflict): act(errand, desk)/'
 mutate forget-effects-of-births $runtime/Host+Batch.swift \
     's/\n\s+draft\.batch\.effects \+= birth\.effects\(now\)//'
 mutate evolve-before-commit $runtime/Host+Batch.swift \

@@ -55,7 +55,7 @@ package final class Outbox: @unchecked Sendable {
         self.limits = limits
         self.send = send
         self.refused = refused
-        courier = Courier(lane: lane, journal: journal, receivers: receivers, settleRetry: limits.retryMax)
+        courier = Courier(lane: lane, journal: journal, receivers: receivers, limits: limits)
     }
 
     /// Takes effects that have just become durable; from any thread. They wait for the first `resume` that succeeds.
