@@ -21,7 +21,8 @@ final class Courier: @unchecked Sendable {
         let finished: @Sendable (Carried) -> Void
     }
 
-    private final class Desk {
+    /// On the courier's lane, too.
+    private final class Desk: @unchecked Sendable {
         let receiver: any Receiver
         var waiting: Deque<Errand> = []
         var underWayCount = 0
