@@ -112,6 +112,15 @@ extension Acceptance {
                     #expect(!told.contains("홍길동") && !told.contains("장길산") && !told.contains(Self.phone), "\(told)")
                     #expect(told.contains(topic == Self.order ? "peopleErased" : "erased"))
                     try await back.close()
+                    // A browser that was away since before anything happened.
+                    let stream = try await TestStream.open(
+                        hub, [topic], as: "admin", after: StreamCursor(epoch: epoch, seqs: [topic: 0]).text)
+                    let word: JSONValue = topic == Self.order ? "peopleErased" : "erased"
+                    _ = try await stream.inbox.take("\(word)") { $0.name == word }
+                    let read = stream.inbox.log.map { "\($0)" }.joined(separator: "\n")
+                    #expect(!read.contains("홍길동") && !read.contains("장길산") && !read.contains(Self.phone), "\(read)")
+                    #expect(read.contains("created") && !read.contains("\u{E000}"), "\(read)")
+                    try await stream.drop()
                 }
             }
             try await Self.expectGone(database)
