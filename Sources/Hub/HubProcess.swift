@@ -100,15 +100,19 @@ struct HubProcess: Sendable {
         return try await withDatabase { _, conninfo in
             let database = HubDatabase(conninfo: conninfo)
             guard try !database.content().isEmpty else { throw Failure("This database holds no data of a hub.") }
-            let claim = try database.beginEpoch(alone: true)
+            // Before the new history begins: who is cut off in between erases one time too many, not too few.
             try erased.leavePending(in: configuration.dataDirectory)
+            let claim = try database.beginEpoch(alone: true)
             try await eraseAgain(conninfo)
             return claim
         }
     }
 
     /// Erases whoever a restore has left to be erased again, if anybody.
-    func eraseAgain() async throws { try await withDatabase { try await eraseAgain($1) } }
+    func eraseAgain() async throws {
+        guard try ErasedLog.pending(in: configuration.dataDirectory) != nil else { return }
+        try await withDatabase { try await eraseAgain($1) }
+    }
 
     private func requireData() throws {
         let cluster = configuration.dataDirectory + "/pgdata"

@@ -51,13 +51,15 @@ mutate() {
 }
 
 mutate act-before-mark Sources/Actors/Outside/Courier.swift \
-    's/guard desk\.receiver\.policy == \.atMostOnce, !marked/guard desk.receiver.policy != desk.receiver.policy, !marked/'
+    's/guard desk\.receiver\.policy == \.atMostOnce else/guard desk.receiver.policy != desk.receiver.policy else/'
 mutate act-on-uncertain Sources/Actors/Outside/Courier.swift \
-    's/marked\.remove\(errand\.entry\.id\)\n(\s+)end\(errand, desk, \.settled\(outcome\)\)\n(\s+\}\n\s+\})\n\n(\s+\/\/\/ Until)/end(errand, desk, .again)\n$2\n\n$3/'
+    's/case \(\.unknown, \.atMostOnce\): end\(errand, desk, \.settled\(outcome\)\)/case (.unknown, .atMostOnce): giveBack(errand, desk)/'
 mutate mark-everything Sources/Actors/Outside/Courier.swift \
-    's/guard desk\.receiver\.policy == \.atMostOnce, /guard /'
+    's/guard desk\.receiver\.policy == \.atMostOnce else/guard desk.receiver.policy == desk.receiver.policy else/'
 mutate act-without-the-mark Sources/Actors/Outside/Courier.swift \
     's/case \.failure\(\.conflict\): end\(errand, desk, \.settled\(\.unknown\)\)/case .failure(.conflict): act(errand, desk)/'
+mutate keep-the-mark Sources/Actors/Outside/Courier.swift \
+    's/case \(\.notDone, \.atMostOnce\): giveBack\(errand, desk\)/case (.notDone, .atMostOnce): end(errand, desk, .settled(.unknown))/'
 mutate forget-effects-of-births $runtime/Host+Batch.swift \
     's/\n\s+draft\.batch\.effects \+= birth\.effects\(now\)//'
 mutate evolve-before-commit $runtime/Host+Batch.swift \

@@ -95,6 +95,13 @@ extension Master {
                 throw .badField(
                     String(name.unicodeScalars.prefix(40)), types.keys.sorted().joined(separator: ", ") + ", x_…")
             }
+            if types[name] == nil, isPersonal(name, of: recordClass) {
+                // Only a text can be kept under somebody's key.
+                switch value {
+                case .text, .personal, .flag, .none: break
+                case .number, .list: throw .badField(name, "문자 또는 true/false")
+                }
+            }
             if let list = value.list, list.count > 50 { throw .badField(name, "50개 이하") }
             let texts = value.list ?? (value.text.map { [$0] } ?? [])
             guard texts.allSatisfy({ $0.fits(200) }) else { throw .tooLong(name, max: 200) }

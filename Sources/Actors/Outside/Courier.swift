@@ -2,13 +2,13 @@ import DequeModule
 
 /// Carries effects out of the hub, by the policy of the receiver.
 ///
-/// *At most once*: that the outcome is `uncertain` is durable before the receiver acts, and what came of it takes its place after. A
-/// crash between the two leaves it at that: it is not tried again, and an operator sees it and decides. *At least once*: the receiver
-/// acts before anything is durable, so a crash makes it act again, under the same key.
+/// *At most once*: that the outcome is `uncertain` is durable before the receiver acts, and what came of it takes its place after; when it
+/// has certainly not been done, the effect waits again. A crash in between leaves it uncertain: it is not tried again, and an operator
+/// sees it and decides. *At least once*: the receiver acts before anything is durable, so a crash makes it act again, under the same key.
 ///
-/// One try at a time per effect; the outbox repeats and expires. A receiver has a few at a time, in the order in which they came, and one
-/// that fails is left alone for a while: what piles up behind it costs one try a minute. `@unchecked Sendable`: state is touched on
-/// `lane` only.
+/// One try at a time per effect; the outbox repeats and expires. A receiver has a few at a time, those first that it has not failed
+/// at, and one that fails is left alone for a while: what piles up behind it costs one try a minute. `@unchecked Sendable`: state is
+/// touched on `lane` only.
 final class Courier: @unchecked Sendable {
     enum Carried: Sendable {
         /// It has its outcome.
@@ -24,7 +24,10 @@ final class Courier: @unchecked Sendable {
     /// On the courier's lane, too.
     private final class Desk: @unchecked Sendable {
         let receiver: any Receiver
-        var waiting: Deque<Errand> = []
+        var fresh: Deque<Errand> = []
+        var failed: Deque<Errand> = []
+        /// Effects that were tried in vain, of those that are not settled.
+        var failedIDs: Set<String> = []
         var underWayCount = 0
         /// In a row.
         var failureCount = 0
@@ -40,8 +43,7 @@ final class Courier: @unchecked Sendable {
     private let journal: any Journal
     private let desks: [StreamID: Desk]
     private let limits: Outbox.Limits
-    /// Effects that are durably `uncertain` and have certainly not been done yet.
-    private var marked: Set<String> = []
+    private var isStopped = false
 
     init(lane: any Lane, journal: any Journal, receivers: [StreamID: any Receiver], limits: Outbox.Limits) {
         self.lane = lane
@@ -54,17 +56,21 @@ final class Courier: @unchecked Sendable {
     func carry(_ entry: OutboxEntry, _ finished: @escaping @Sendable (Carried) -> Void) {
         // Named in the master data and not configured, yet.
         guard let desk = desks[entry.target] else { return finished(.again) }
-        desk.waiting.append(Errand(entry: entry, finished: finished))
+        let errand = Errand(entry: entry, finished: finished)
+        if desk.failedIDs.contains(entry.id) { desk.failed.append(errand) } else { desk.fresh.append(errand) }
         start(desk)
     }
 
-    /// The outbox gives it up.
-    func forget(_ entry: OutboxEntry) { marked.remove(entry.id) }
+    /// Nobody is asked any more; what is under way ends. On `lane`.
+    func stop() { isStopped = true }
 
     private func start(_ desk: Desk) {
-        while !desk.isResting, desk.underWayCount < desk.underWayMax, let errand = desk.waiting.popFirst() {
+        while !isStopped, !desk.isResting, desk.underWayCount < desk.underWayMax,
+            let errand = desk.fresh.popFirst() ?? desk.failed.popFirst()
+        {
             // It has waited too long here: the outbox sees to it.
             if let end = errand.entry.validUntil, lane.now() > end {
+                desk.failedIDs.remove(errand.entry.id)
                 errand.finished(.again)
                 continue
             }
@@ -74,13 +80,11 @@ final class Courier: @unchecked Sendable {
     }
 
     private func mark(_ errand: Errand, _ desk: Desk) {
-        let id = errand.entry.id
-        guard desk.receiver.policy == .atMostOnce, !marked.contains(id) else { return act(errand, desk) }
-        settle(id, Settlement.uncertain) { [self] result in
+        guard desk.receiver.policy == .atMostOnce else { return act(errand, desk) }
+        settle(errand, Settlement.uncertain) { [self] result in
             switch result {
-            case .success:
-                marked.insert(id)
-                act(errand, desk)
+            case .success where isStopped: giveBack(errand, desk)
+            case .success: act(errand, desk)
             // It has an outcome: a mark whose answer was lost, perhaps.
             case .failure(.conflict): end(errand, desk, .settled(.unknown))
             case .failure: end(errand, desk, .again)
@@ -100,34 +104,39 @@ final class Courier: @unchecked Sendable {
         case .notDone, .unknown: rest(desk)
         }
         switch (outcome, desk.receiver.policy) {
-        case (.done, _): settle(errand, desk, "done", outcome)
-        case (.refused(let code), _): settle(errand, desk, "rejected:\(code)", outcome)
-        case (.notDone, _), (.unknown, .atLeastOnce): end(errand, desk, .again)
-        case (.unknown, .atMostOnce):
-            marked.remove(errand.entry.id)
-            end(errand, desk, .settled(outcome))
+        case (.done, _): finish(errand, desk, "done", .settled(outcome))
+        case (.refused(let code), _): finish(errand, desk, "rejected:\(code)", .settled(outcome))
+        case (.notDone, .atMostOnce): giveBack(errand, desk)
+        case (.notDone, .atLeastOnce), (.unknown, .atLeastOnce): end(errand, desk, .again)
+        case (.unknown, .atMostOnce): end(errand, desk, .settled(outcome))
         }
     }
 
+    private func giveBack(_ errand: Errand, _ desk: Desk) { finish(errand, desk, Settlement.open, .again) }
+
     /// Until the journal takes it: what was done is not done again because nothing could be written for a while.
-    private func settle(_ errand: Errand, _ desk: Desk, _ text: String, _ outcome: DeliveryOutcome) {
-        settle(errand.entry.id, text) { [self] result in
+    private func finish(_ errand: Errand, _ desk: Desk, _ outcome: String, _ carried: Carried) {
+        settle(errand, outcome) { [self] result in
             guard case .success = result else {
-                return lane.after(limits.retryMax) { [self] in settle(errand, desk, text, outcome) }
+                return lane.after(limits.retryMax) { [self] in finish(errand, desk, outcome, carried) }
             }
-            marked.remove(errand.entry.id)
-            end(errand, desk, .settled(outcome))
+            end(errand, desk, carried)
         }
     }
 
     private func settle(
-        _ id: String, _ outcome: String, _ done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
+        _ errand: Errand, _ outcome: String, _ done: @escaping @Sendable (Result<Appended, JournalError>) -> Void
     ) {
-        journal.append(Batch(settlements: [Settlement(effect: id, outcome: outcome)]), on: lane, done: done)
+        let settlement = Settlement(effect: errand.entry.id, outcome: outcome)
+        journal.append(Batch(settlements: [settlement]), on: lane, done: done)
     }
 
     private func end(_ errand: Errand, _ desk: Desk, _ carried: Carried) {
         desk.underWayCount -= 1
+        switch carried {
+        case .again: desk.failedIDs.insert(errand.entry.id)
+        case .settled: desk.failedIDs.remove(errand.entry.id)
+        }
         errand.finished(carried)
         start(desk)
     }

@@ -53,9 +53,11 @@ package struct Settlement: Sendable, Hashable {
     /// Whoever should have done it may have, or not, and does not do it again. Only where there is no outcome yet, else the batch is a
     /// `conflict`; another outcome may take its place.
     package static let uncertain = "uncertain"
+    /// It has certainly not been done: `uncertain` is taken back, and there is no outcome.
+    package static let open = "open"
 
     package let effect: String
-    /// `done`, `rejected:CODE`, `expired` or `uncertain`.
+    /// `done`, `rejected:CODE`, `expired`, `uncertain` or `open`.
     package let outcome: String
 
     package init(effect: String, outcome: String) {

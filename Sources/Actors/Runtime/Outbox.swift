@@ -123,7 +123,12 @@ package final class Outbox: @unchecked Sendable {
         }
     }
 
-    package func stop() { lane.post { [self] in isStopped = true } }
+    package func stop() {
+        lane.post { [self] in
+            isStopped = true
+            courier.stop()
+        }
+    }
 
     /// The journal hands them out by time; those of one moment are told apart by their place in the stream, as numbers.
     private static func isOlder(_ left: OutboxEntry, _ right: OutboxEntry) -> Bool {
@@ -193,9 +198,7 @@ package final class Outbox: @unchecked Sendable {
         let batch = Batch(settlements: [Settlement(effect: entry.id, outcome: "expired")])
         journal.append(batch, on: lane) { [self] result in
             switch result {
-            case .success:
-                courier.forget(entry)
-                finish(entry)
+            case .success: finish(entry)
             case .failure: again(entry, after: retryIn)
             }
         }

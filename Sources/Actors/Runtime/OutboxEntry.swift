@@ -29,6 +29,12 @@ package struct OutboxEntry: Sendable, Hashable {
 
     package var isRequeued: Bool { place.round > 0 }
 
+    /// The id it had before it was re-queued.
+    package var firstID: String {
+        let place = place
+        return "\(source)#\(place.seq).\(place.index)"
+    }
+
     /// The stream that caused it.
     var source: Substring { id.prefix { $0 != "#" } }
 
@@ -56,7 +62,8 @@ package struct OutboxEntry: Sendable, Hashable {
     /// Once more, from now on and without an end: somebody wants it.
     func requeued(at now: Instant) -> OutboxEntry {
         OutboxEntry(
-            id: Self.nextID(after: id), target: target, name: name, arguments: arguments, createdAt: now, due: now,
+            id: Self.nextID(after: id), target: target, name: name, arguments: arguments, createdAt: createdAt,
+            due: now,
             validUntil: nil, facesPeople: false)
     }
 }

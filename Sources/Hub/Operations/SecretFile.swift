@@ -46,6 +46,12 @@ enum SecretFile {
             rename(draft, path) == 0
         else { throw HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
         close(descriptor)
+        // The name, too, before anything is sealed or signed with it.
+        let folder = open("/" + directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0, fsync(folder) == 0 else {
+            throw HubProcess.Failure("\(path) cannot be kept: \(String(cString: strerror(errno)))")
+        }
+        close(folder)
         return bytes
     }
 }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// A receiver that takes `POST`: an ERP, a gateway, a print server, a controller of barriers.
 ///
@@ -25,8 +26,9 @@ struct Webhook: Receiver {
         var why: String
         do {
             let response = try await desk.client.execute(
-                request(effect), timeout: TimeAmount(entry.timeout), logger: nil)
-            outcome = Self.outcome(of: response.status.code)
+                // Connecting has its own limit, which is over first: then nothing was sent.
+                request(effect), timeout: TimeAmount(entry.timeout) + WebhookDesk.connectTimeout, logger: nil)
+            outcome = self.outcome(of: response.status.code)
             why = "status \(response.status.code)"
         } catch {
             outcome = Self.isUnsent(error) ? .notDone : .unknown
@@ -49,9 +51,9 @@ struct Webhook: Receiver {
         request.headers.add(name: "content-type", value: "application/json")
         request.headers.add(name: "user-agent", value: "gwanje")
         request.headers.add(
-            name: "idempotency-key", value: PercentEncoding.encode(effect.id, allowed: "-_.:/#"))
+            name: "idempotency-key", value: PercentEncoding.encode(key(of: effect), allowed: "-_.:/#@"))
         if let token = entry.token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
-        request.body = .bytes(ByteBuffer(bytes: Self.body(effect)))
+        request.body = .bytes(ByteBuffer(bytes: body(effect)))
         return request
     }
 
@@ -64,16 +66,24 @@ struct Webhook: Receiver {
         let reissue: Bool
     }
 
-    static func body(_ effect: OutboxEntry) -> [UInt8] {
+    /// With the time: after a restore another slip may have the number, and the effect the id, of one in the lost future. An operator who
+    /// wants it once more asks at least once for the same thing, and at most once for another.
+    private func key(of effect: OutboxEntry) -> String {
+        "\(policy == .atLeastOnce ? effect.firstID : effect.id)@\(effect.createdAt.milliseconds)"
+    }
+
+    private func body(_ effect: OutboxEntry) -> [UInt8] {
         let head = Head(
-            id: effect.id, site: effect.target.site, notice: effect.name, at: effect.createdAt,
+            id: key(of: effect), site: effect.target.site, notice: effect.name, at: effect.createdAt,
             reissue: effect.isRequeued)
         return JSON.encode(head).dropLast() + #","data":"#.utf8 + PersonalFields.plain(effect.arguments) + "}".utf8
     }
 
-    private static func outcome(of status: UInt) -> DeliveryOutcome {
+    private func outcome(of status: UInt) -> DeliveryOutcome {
         switch status {
         case 200...299: .done
+        // Somebody has to set it up rightly: what must not be lost waits for that.
+        case 300...399, 401, 403, 404, 407: policy == .atLeastOnce ? .notDone : .refused(code: "http\(status)")
         case 429, 503: .notDone
         case 408, 500...599: .unknown
         default: .refused(code: "http\(status)")
@@ -83,9 +93,10 @@ struct Webhook: Receiver {
     /// Whether nothing can have reached the receiver.
     private static func isUnsent(_ error: any Error) -> Bool {
         if let error = error as? HTTPClientError {
-            return [.connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout].contains(error)
+            return [.connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout, .alreadyShutdown].contains(
+                error)
         }
-        return error is NIOConnectionError || error is NIOSSLError || error is ChannelError
+        return error is NIOSSLExtraError || error is NIOConnectionError || error is NIOSSLError || error is ChannelError
     }
 }
 
@@ -93,27 +104,12 @@ struct Webhook: Receiver {
 final class WebhookDesk: Sendable {
     let client: HTTPClient
     let logger: Logger
-    private let underWay = UnderWay()
-
-    private actor UnderWay {
-        private var tasks: [Int: Task<Void, Never>] = [:]
-        private var count = 0
-
-        func start(_ body: @escaping @Sendable () async -> Void) {
-            count += 1
-            let number = count
-            tasks[number] = Task {
-                await body()
-                tasks[number] = nil
-            }
-        }
-
-        func all() -> [Task<Void, Never>] { Array(tasks.values) }
-    }
+    static let connectTimeout = TimeAmount.seconds(5)
+    private let underWay = Mutex<(tasks: [Int: Task<Void, Never>], count: Int)>(([:], 0))
 
     init(group: any EventLoopGroup, logger: Logger) {
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5)))
+            redirectConfiguration: .disallow, timeout: .init(connect: Self.connectTimeout))
         configuration.httpVersion = .http1Only
         // The outbox tries again; it has to know that nothing was sent.
         configuration.connectionPool.retryConnectionEstablishment = false
@@ -122,12 +118,19 @@ final class WebhookDesk: Sendable {
     }
 
     func run(_ body: @escaping @Sendable () async -> Void) {
-        Task { await underWay.start(body) }
+        underWay.withLock { state in
+            state.count += 1
+            let number = state.count
+            state.tasks[number] = Task { [self] in
+                await body()
+                underWay.withLock { $0.tasks[number] = nil }
+            }
+        }
     }
 
     /// Lets what is under way end, for a few seconds; what does not is cut off.
     func stop() async {
-        let tasks = await underWay.all()
+        let tasks = underWay.withLock { Array($0.tasks.values) }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { for task in tasks { await task.value } }
             group.addTask { try? await Task.sleep(for: .seconds(5)) }

@@ -190,6 +190,8 @@ final class Yard: Sendable {
             loop.stopTicking()
             loop.drain(spread: spread)
         }
+        // No receiver is asked after this.
+        await withCheckedContinuation { continuation in loops[0].lane.post { continuation.resume() } }
         await webhooks.stop()
         // What they answered goes to the outbox, and from there to the journal.
         for loop in loops { await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } } }

@@ -73,7 +73,9 @@ package struct ClusterRestore {
         }
         try refuseUsed(configuration.directory)
         let segments = try log.map {
-            try StreamedLog(directory: $0.directory).segments(from: record, toDamage: $0.toDamage)
+            // Damage behind the moment that is wanted is no matter; that the moment is not reached, PostgreSQL says.
+            try StreamedLog(directory: $0.directory).segments(
+                from: record, toDamage: $0.toDamage || $0.until != nil)
         }
         try verify(backup, record, binaries)
         let erased = try merged(erased, backup, record)
@@ -91,7 +93,7 @@ package struct ClusterRestore {
         if case .failure = outcome { try? restore.clear() }
         _ = consume lock
         var made = try outcome.get()
-        made.damage = made.damage ?? segments?.missing
+        if log?.until == nil { made.damage = made.damage ?? segments?.missing }
         return made
     }
 

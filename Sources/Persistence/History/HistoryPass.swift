@@ -19,6 +19,8 @@ struct HistoryPass {
     let snapshotInterval: Int64
     /// Chains cover what is stored, which is sealed; states are of what it says.
     let keys: PersonKeys
+    /// Persons whose keys are neither there nor destroyed, each reported once.
+    private var missingKeys: Set<Person> = []
     /// Persons whose keys a mended row is the first to use.
     var fresh: Set<Person> = []
     /// Streams keep what they are at their last event before this moment, in `pg_temp.baseline`, and get a snapshot of their end: they
@@ -180,7 +182,11 @@ struct HistoryPass {
         stream.chain = stream.chain.next(event, of: stream.id)
         compareMarks(&stream)
         guard stream.fold != nil else { return }
-        let opened = event.opened(with: keys, at: stream.id.site)
+        var missing: Set<Person> = []
+        let opened = event.opened(with: keys, at: stream.id.site, &missing)
+        for person in missing.sorted() where missingKeys.insert(person).inserted {
+            report.add(.journal, place, "is about \(person), who was not erased and has no key that opens")
+        }
         do {
             guard let (rows, effects) = try stream.fold?.apply(opened) else { return }
             try sink.add(rows, effects, &connection)

@@ -191,7 +191,7 @@ struct GroupTransaction {
     private static let settleStatement = PostgresStatement(
         "settle_effects",
         """
-        UPDATE outbox SET outcome = settled.outcome FROM unnest($1::text[], $2::text[]) AS settled (id, outcome)
+        UPDATE outbox SET outcome = nullif(settled.outcome, 'open') FROM unnest($1::text[], $2::text[]) AS settled (id, outcome)
         WHERE outbox.id = settled.id AND (outbox.outcome IS NULL OR outbox.outcome = 'uncertain')
         """)
 

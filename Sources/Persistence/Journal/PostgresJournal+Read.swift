@@ -16,14 +16,16 @@ extension PostgresJournal {
             let recent = events.suffix(commandCountMax).map { CommandKey(principal: $0.principal, key: $0.commandKey) }
             let commands = try Self.commands(of: stream, Set(keys + recent), &connection)
             try connection.execute("COMMIT")
-            return Loaded(
-                version: version, chain: chain,
-                snapshot: snapshot.map {
-                    Snapshot(
-                        version: $0.version, schema: schema,
-                        state: personKeys.opened($0.state, at: stream.site))
-                },
-                events: events.map { $0.opened(with: personKeys, at: stream.site) }, commands: commands)
+            return try personKeys.opening(&connection) { missing in
+                Loaded(
+                    version: version, chain: chain,
+                    snapshot: snapshot.map {
+                        Snapshot(
+                            version: $0.version, schema: schema,
+                            state: personKeys.opened($0.state, at: stream.site, &missing))
+                    },
+                    events: events.map { $0.opened(with: personKeys, at: stream.site, &missing) }, commands: commands)
+            }
         }
     }
 
@@ -32,8 +34,10 @@ extension PostgresJournal {
         done: @escaping @Sendable (Result<[StoredEvent], JournalError>) -> Void
     ) {
         read(on: lane, done) { [keys] connection throws(PostgresError) in
-            try Self.events(of: stream, after: seq, limit: Int64(limit), &connection)
-                .map { $0.opened(with: keys, at: stream.site) }
+            let events = try Self.events(of: stream, after: seq, limit: Int64(limit), &connection)
+            return try keys.opening(&connection) { missing in
+                events.map { $0.opened(with: keys, at: stream.site, &missing) }
+            }
         }
     }
 
@@ -41,16 +45,19 @@ extension PostgresJournal {
         on lane: any Lane, done: @escaping @Sendable (Result<[OutboxEntry], JournalError>) -> Void
     ) {
         read(on: lane, done) { [keys] connection throws(PostgresError) in
-            try connection.query(Self.pendingStatement).map { row throws(PostgresError) in
+            let entries = try connection.query(Self.pendingStatement).map { row throws(PostgresError) in
                 let site: String = try row.value(1)
                 return OutboxEntry(
                     id: try row.value(0),
                     target: StreamID(site: site, kind: try row.value(2), key: try row.value(3)),
                     name: try row.value(4),
-                    arguments: keys.opened(Array(try row.value(5, as: PostgresJSON.self).text.utf8), at: site),
+                    arguments: Array(try row.value(5, as: PostgresJSON.self).text.utf8),
                     createdAt: try row.value(6, as: PostgresTimestamp.self).instant,
                     due: try row.value(7, as: PostgresTimestamp.self).instant,
                     validUntil: try row.optional(8, as: PostgresTimestamp.self)?.instant, facesPeople: try row.value(9))
+            }
+            return try keys.opening(&connection) { missing in
+                entries.map { $0.with(arguments: keys.opened($0.arguments, at: $0.target.site, &missing)) }
             }
         }
     }

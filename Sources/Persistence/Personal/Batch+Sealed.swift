@@ -48,5 +48,7 @@ extension Row {
 }
 
 extension StoredEvent {
-    func opened(with keys: PersonKeys, at site: String) -> StoredEvent { with(payload: keys.opened(payload, at: site)) }
+    func opened(with keys: PersonKeys, at site: String, _ missing: inout Set<Person>) -> StoredEvent {
+        with(payload: keys.opened(payload, at: site, &missing))
+    }
 }

@@ -68,7 +68,36 @@ package final class PersonKeys: Sendable {
     }
 
     package func opened(_ json: [UInt8], at site: String) -> [UInt8] {
-        PersonalFields.map(json) { open($0, $1, $2, site) } ?? json
+        var missing: Set<Person> = []
+        return opened(json, at: site, &missing)
+    }
+
+    /// - Parameter missing: gets whoever has neither a key nor been erased: what came of it must not be written back.
+    func opened(_ json: [UInt8], at site: String, _ missing: inout Set<Person>) -> [UInt8] {
+        PersonalFields.map(json) { id, form, text in
+            let person = Person(site: site, id: id)
+            if form == .sealed, !isKnown(person) { missing.insert(person) }
+            return open(id, form, text, site)
+        } ?? json
+    }
+
+    private func isKnown(_ person: Person) -> Bool {
+        state.withLock { $0.keys[person] != nil || $0.erased.contains(person) }
+    }
+
+    /// Opens what was read, with keys that another hub's last commit may have brought since these were. Throws `decoding` when one is in
+    /// no table: it is not guessed that somebody was erased.
+    func opening<T>(
+        _ connection: inout PostgresConnection, _ body: (inout Set<Person>) -> T
+    ) throws(PostgresError) -> T {
+        var missing: Set<Person> = []
+        let opened = body(&missing)
+        guard !missing.isEmpty else { return opened }
+        try reread(missing, &connection)
+        missing = []
+        let again = body(&missing)
+        guard let person = missing.min() else { return again }
+        throw .decoding(column: "person_key", expected: "the key of \(person)", found: "none")
     }
 
     /// The text of a column, as it is shown.
@@ -134,9 +163,14 @@ package final class PersonKeys: Sendable {
 
     /// Takes over what is in the tables.
     func load(_ connection: inout PostgresConnection) throws {
-        for row in try connection.query("SELECT site, person, key FROM person_key") {
-            try take(Person(site: try row.value(0), id: try row.value(1)), wrapped: try row.value(2))
+        let rows = try connection.query("SELECT site, person, key FROM person_key")
+        var takenCount = 0
+        for row in rows {
+            let person = Person(site: try row.value(0), id: try row.value(1))
+            if (try? take(person, wrapped: try row.value(2))) != nil { takenCount += 1 }
         }
+        // One that does not open is as good as missing: that person's streams cannot be read, all others can.
+        if takenCount == 0, !rows.isEmpty { throw WrongMaster() }
         for row in try connection.query("SELECT site, person FROM erased_person") {
             let person = Person(site: try row.value(0), id: try row.value(1))
             state.withLock { _ = $0.erased.insert(person) }
@@ -198,7 +232,7 @@ package final class PersonKeys: Sendable {
             USING (site, person)
         """)
 
-    /// A transaction that brought new keys was refused: perhaps the hub before this one had made others.
+    /// A transaction that brought new keys was refused, or a text does not open: perhaps the hub before this one had made others.
     func reread(_ fresh: Set<Person>, _ connection: inout PostgresConnection) throws(PostgresError) {
         guard !fresh.isEmpty else { return }
         let persons = Array(fresh)

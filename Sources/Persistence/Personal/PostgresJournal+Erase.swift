@@ -19,8 +19,10 @@ extension PostgresJournal {
                 if person.id.hasPrefix("user:") { try Self.endAccount(person, &connection) }
             }
             keys.forget(person)
-            // The deleted row is still on its page.
-            try connection.execute("VACUUM FULL person_key")
+            // The deleted row is still on its page, and so are names that stood in clear for SQL to search.
+            for table in ["person_key", Projections.driver.name, Projections.appUser.name] {
+                try connection.execute("VACUUM FULL \(table)")
+            }
         }
     }
 

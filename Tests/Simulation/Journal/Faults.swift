@@ -12,6 +12,8 @@ struct Faults {
 
     static let none = Faults()
 
+    var losesAnswers: Bool { inDoubtBefore + inDoubtAfter + outage > 0 }
+
     static func some(_ random: inout Random) -> Faults {
         switch random.below(4) {
         case 0: return .none

@@ -102,7 +102,7 @@ struct JournalStore {
         // The first outcome stays: UPDATE outbox … WHERE outcome IS NULL OR outcome = 'uncertain'.
         for settlement in batch.settlements
         where [nil, Settlement.uncertain].contains(settled[settlement.effect]) {
-            settled[settlement.effect] = settlement.outcome
+            settled[settlement.effect] = settlement.outcome == Settlement.open ? nil : settlement.outcome
         }
         return chains
     }

@@ -28,6 +28,8 @@ final class Receivers: @unchecked Sendable {
     private var random: Random
     /// How often each effect was done, whoever asked.
     private(set) var deeds: [String: Int] = [:]
+    /// Effects of which nobody told the hub what came of them.
+    private var unanswered: Set<String> = []
     /// The last thing that the ERP was told of a ticket.
     private var lastSeqs: [Substring: Int64] = [:]
 
@@ -48,6 +50,7 @@ final class Receivers: @unchecked Sendable {
     ) {
         let dice = Self.isRefused(effect.id) ? 99 : random.below(98)
         let answer: @Sendable (Int, DeliveryOutcome) -> Void = { [self] delay, outcome in
+            if outcome == .unknown { unanswered.insert(effect.id) }
             world.outside(after: delay) { done(outcome) }
         }
         let delay = random.within(1...400)
@@ -105,6 +108,10 @@ final class Receivers: @unchecked Sendable {
             case "done": oracle.expect(count > 0, "\(id) is done, and \(entry.target.key) knows nothing of it")
             case Settlement.uncertain:
                 oracle.expect(entry.target.key == Self.printer, "\(id) is uncertain at \(entry.target.key)")
+                // Only an answer that is missing, a hub that is, or a mark that nobody knows of can have left it so.
+                oracle.expect(
+                    unanswered.contains(id) || world.crashCount > 0 || world.profile.rivalAt != nil
+                        || world.profile.faults.losesAnswers, "\(id) is uncertain for no reason")
             default: oracle.expect(count == 0, "\(id) is \(outcome), and \(entry.target.key) has done it")
             }
         }
