@@ -143,6 +143,15 @@ extension Acceptance {
                 #expect(try hub.verify(keys: keys).findings == [])
                 try hub.rebuild(keys: keys)
                 for (table, old) in zip(tables, before) { #expect(try rows(table) == old, "\(table)") }
+                // Nor in what the planner keeps of names and keys.
+                try connection.execute("ANALYZE")
+                let copies = try connection.query(
+                    """
+                    SELECT tablename || '.' || attname FROM pg_stats
+                    WHERE (tablename IN ('driver', 'app_user') AND attname = 'name') OR (tablename, attname) = ('person_key', 'key')
+                    """
+                ).map { try $0.value(0, as: String.self) }
+                #expect(copies == [])
                 for table in tables + ["snapshot", "outbox", "journal", "person_key"] {
                     let text = try rows(table).joined()
                     for secret in ["홍길동", "장길산", "임꺽정", phone, "뒷문으로"] {

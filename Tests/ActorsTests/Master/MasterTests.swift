@@ -136,6 +136,11 @@ struct MasterTests {
         create(["drivers": .list(Array(repeating: "d", count: 51))]).thenRejected("badField")
         create(["drivers": .list([String(repeating: "d", count: 201)])]).thenRejected("tooLong", ["field": "drivers"])
         create(["x_" + String(repeating: "n", count: 39): .flag(true)]).thenRejected("badField")
+        // What is about a person has to be a text, which can be kept under a key.
+        for value in [FieldValue.list(["010-1234-5678"]), .number(1)] {
+            Given<Master>(key: "driver:1").when(.create(fields: ["name": .text("홍"), "x_tel": value]), as: .admin)
+                .thenRejected("badField", ["field": "x_tel"])
+        }
         // One character, to Swift.
         let pile = "e" + String(repeating: "\u{301}", count: 1200)
         create(["note": .text(pile)]).thenRejected("tooLong", ["field": "note"])

@@ -170,12 +170,16 @@ struct SealingTests {
             String(decoding: try await hub.load(hub.id("test", "b")).events[0].payload, as: UTF8.self).contains("김"))
     }
 
-    @Test func `without the key, or with other bytes, a text is blank and nothing else is`() async throws {
+    @Test func `who is erased, or has other bytes, reads blank, and nothing else does`() async throws {
         let hub = try TestHub()
         try await Self.makePeople(hub)
         hub.stop()
         var connection = try PostgresConnection.connect(hub.conninfo)
-        try connection.execute("DELETE FROM person_key WHERE person = 'order:A-1'")
+        try connection.execute(
+            """
+            INSERT INTO erased_person SELECT site, person, now() FROM person_key WHERE person = 'order:A-1';
+            DELETE FROM person_key WHERE person = 'order:A-1'
+            """)
         try connection.execute(
             "UPDATE master_record SET fields = regexp_replace(fields::text, '\u{E002}....', '\u{E002}AAAA', 'g')::json")
         let next = try TestHub(conninfo: hub.conninfo)
@@ -183,6 +187,29 @@ struct SealingTests {
         let order = try await look(next, next.id("order", "A-1"))
         #expect(order.contains(#""driverName":"""#) && order.contains(#""customer":"""#) && order.contains("계량실"))
         #expect(next.directory.current.driver("7", at: TestHub.site)?.name == "")
+    }
+
+    @Test func `nobody is taken for erased whose key is missing: it is waited for, and verify says so`() async throws {
+        let hub = try TestHub()
+        try await Self.makePeople(hub)
+        hub.stop()
+        var connection = try PostgresConnection.connect(hub.conninfo)
+        try connection.execute(
+            """
+            CREATE TABLE late AS SELECT * FROM person_key WHERE person = 'order:A-1';
+            DELETE FROM person_key WHERE person = 'order:A-1'
+            """)
+        let next = try TestHub(conninfo: hub.conninfo)
+        defer { next.stop() }
+        await #expect(throws: Unseen.self) { try await look(next, next.id("order", "A-1")) }
+        let database = HubDatabase(conninfo: hub.conninfo)
+        let report = try database.verify(keys: database.personKeys(master: TestHub.master))
+        #expect(report.count(.journal) == 1, "\(report.findings)")
+        #expect("\(report.findings)".contains("no key that opens"))
+        // As the last commit of the hub before, which came after the keys were read.
+        try connection.execute("INSERT INTO person_key SELECT * FROM late")
+        #expect(try await look(next, next.id("order", "A-1")).contains("임꺽정"))
+        #expect(try database.verify(keys: database.personKeys(master: TestHub.master)).findings.isEmpty)
     }
 
     @Test func `another master key is refused`() async throws {
