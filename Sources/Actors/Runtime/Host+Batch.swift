@@ -41,7 +41,8 @@ extension Host {
         case .failure(.refused(let why)):
             isolateBadCommand(draft, why)
         case .failure(.conflict), .failure(.inDoubt):
-            reload(thenDecideAgain: draft.outcomes.map { $0.envelope })
+            let isInDoubt = if case .failure(.inDoubt) = result { true } else { false }
+            reload(thenDecideAgain: draft.outcomes.map { $0.envelope }, unlessCommitted: isInDoubt ? draft : nil)
         case .failure(.deposed):
             answer(draft.outcomes.map { $0.envelope }, .unavailable(after: runtime.limits.retryAfter))
             runtime.deposed()
@@ -154,6 +155,11 @@ extension Host {
         publish(draft.events)
         if !draft.batch.effects.isEmpty { runtime.dispatch(draft.batch.effects) }
         for birth in draft.batch.appends.dropFirst() { born(birth.stream) }
+        reply(draft)
+    }
+
+    /// To everybody whose command was in the batch, once it is durable.
+    func reply(_ draft: Draft) {
         for (envelope, outcome) in draft.outcomes {
             if mustLookUp(envelope, outcome, in: draft) {
                 lookUps.append((envelope.request, outcome))

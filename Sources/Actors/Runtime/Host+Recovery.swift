@@ -30,23 +30,34 @@ extension Host {
 
     /// The outcome of a commit is unknown, or the stream moved on without us: discard the copy, read again, show what the
     /// lost answer hid, then decide again what is not in the history.
-    func reload(thenDecideAgain envelopes: [Envelope], delay: Duration = .zero) {
+    ///
+    /// - Parameter draft: what a commit in doubt was to bring. If it has, all of it is answered as decided: a command that changed nothing
+    ///   has left no record, and decided again behind the others of its batch it could change something.
+    func reload(
+        thenDecideAgain envelopes: [Envelope], unlessCommitted draft: Draft? = nil, delay: Duration = .zero
+    ) {
         phase = .reloading
         let keys = envelopes.map { $0.request.commandKey }
         let start: @Sendable (isolated Host<K>) -> Void = { host in
-            host.read(keys: keys) { host, result in host.reloaded(result, envelopes, delay) }
+            host.read(keys: keys) { host, result in host.reloaded(result, envelopes, draft, delay) }
         }
         if delay == .zero { start(self) } else { lane.after(delay) { self.assumeIsolated { start($0) } } }
     }
 
-    private func reloaded(_ result: Result<Reading, JournalError>, _ envelopes: [Envelope], _ delay: Duration) {
+    private func reloaded(
+        _ result: Result<Reading, JournalError>, _ envelopes: [Envelope], _ draft: Draft?, _ delay: Duration
+    ) {
         guard case .success(let reading) = result else {
             // Still unknown. The askers may repeat with the same key; the actor itself may not go on before it knows.
             answer(envelopes, .unavailable(after: runtime.limits.retryAfter))
             return reload(thenDecideAgain: [], delay: min(max(delay * 2, .milliseconds(50)), .seconds(2)))
         }
         takeOver(reading)
-        requeue(answerKnown(envelopes, reading.loaded.commands))
+        if let draft, Self.isCommitted(draft, reading.loaded.commands) {
+            reply(draft)
+        } else {
+            requeue(answerKnown(envelopes, reading.loaded.commands))
+        }
         answerLooks()
         pump()
     }
@@ -88,6 +99,12 @@ extension Host {
         }
         if !effects.isEmpty { runtime.dispatch(effects) }
         for birth in hidden.flatMap({ K.births($0.event, from: id) }) { born(birth.stream) }
+    }
+
+    /// All or nothing: so every record of the batch is there, or none that is not older.
+    private static func isCommitted(_ draft: Draft, _ records: [CommandRecord]) -> Bool {
+        let known = Dictionary(records.map { ($0.key, $0.seq) }) { first, _ in first }
+        return draft.batch.commands.allSatisfy { known[$0.key] == $0.seq }
     }
 
     /// What turned out to be in the history is answered from the record itself: the memory of replies may be too small for it.
