@@ -1,5 +1,4 @@
 import Actors
-import Glibc
 import Testing
 
 @testable import Hub
@@ -69,21 +68,14 @@ extension Acceptance {
         {
             let database = try await TestDatabases.make()
             let number = try await TestHub.run(on: database) { try await Self.work($0) }
-            var template = Array("/tmp/gwanje-erase-XXXXXX".utf8CString)
-            let directory = try #require(mkdtemp(&template).map { String(cString: $0) })
-            defer {
-                unlink(directory + "/erased.log")
-                rmdir(directory)
-            }
+            let yard = try TestYardDirectory()
+            let directory = yard.path("data")
+            try FileSystem.createDirectories(directory, mode: 0o700)
             let staff = "user:staff"
             try await Self.erase(["driver:77", "order:SO-7", staff], on: database, in: directory)
-            let log = try #require(fopen(directory + "/erased.log", "r"))
-            defer { fclose(log) }
-            var line = [CChar](repeating: 0, count: 200)
-            _ = fgets(&line, 200, log)
-            #expect(
-                String(decoding: line.prefix { $0 != 0 }.map { UInt8($0) }, as: UTF8.self).hasSuffix(
-                    " \(TestHub.site) driver:77\n"))
+            let log = try #require(FileSystem.read(directory + "/erased.log"))
+            let end = try #require(log.firstIndex(of: "\n"))
+            #expect(log[...end].hasSuffix(" \(TestHub.site) driver:77\n"))
 
             try await TestHub.run(on: database) { hub in
                 let admin = try await hub.client("admin")

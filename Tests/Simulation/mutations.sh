@@ -75,7 +75,7 @@ mutate forget-known-keys $runtime/Host+Recovery.swift \
 mutate no-look-up $runtime/Host+LookUp.swift \
     's/guard !replies\.isComplete,/guard false, !replies.isComplete,/'
 mutate no-reload-when-in-doubt $runtime/Host+Batch.swift \
-    's/case \.failure\(\.conflict\), \.failure\(\.inDoubt\):/case .failure(.inDoubt):\n            answer(draft.outcomes.map(\\.envelope), .unavailable(after: runtime.limits.retryAfter))\n            pump()\n        case .failure(.conflict):/'
+    's/reload\(thenDecideAgain: draft\.outcomes\.map \{ \$0\.envelope \}, unlessCommitted: draft\)/answer(draft.outcomes.map(\\.envelope), .unavailable(after: runtime.limits.retryAfter))\n            pump()/'
 mutate drop-settlement $runtime/Host+Batch.swift \
     's/draft\.batch\.settlements\.append\(.*?\)\)\n/_ = effect\n/s'
 mutate settle-without-record $runtime/Host+Batch.swift \

@@ -26,8 +26,6 @@ final class Courier: @unchecked Sendable {
         let receiver: any Receiver
         var fresh: Deque<Errand> = []
         var failed: Deque<Errand> = []
-        /// Effects that were tried in vain, of those that are not settled.
-        var failedIDs: Set<String> = []
         var underWayCount = 0
         /// In a row.
         var failureCount = 0
@@ -53,11 +51,13 @@ final class Courier: @unchecked Sendable {
     }
 
     /// On `lane`, as is what `finished` hears.
-    func carry(_ entry: OutboxEntry, _ finished: @escaping @Sendable (Carried) -> Void) {
+    ///
+    /// - Parameter isRetry: whether it was tried in vain before.
+    func carry(_ entry: OutboxEntry, isRetry: Bool, _ finished: @escaping @Sendable (Carried) -> Void) {
         // Named in the master data and not configured, yet.
         guard let desk = desks[entry.target] else { return finished(.again) }
         let errand = Errand(entry: entry, finished: finished)
-        if desk.failedIDs.contains(entry.id) { desk.failed.append(errand) } else { desk.fresh.append(errand) }
+        if isRetry { desk.failed.append(errand) } else { desk.fresh.append(errand) }
         start(desk)
     }
 
@@ -70,7 +70,6 @@ final class Courier: @unchecked Sendable {
         {
             // It has waited too long here: the outbox sees to it.
             if let end = errand.entry.validUntil, lane.now() > end {
-                desk.failedIDs.remove(errand.entry.id)
                 errand.finished(.again)
                 continue
             }
@@ -133,10 +132,6 @@ final class Courier: @unchecked Sendable {
 
     private func end(_ errand: Errand, _ desk: Desk, _ carried: Carried) {
         desk.underWayCount -= 1
-        switch carried {
-        case .again: desk.failedIDs.insert(errand.entry.id)
-        case .settled: desk.failedIDs.remove(errand.entry.id)
-        }
         errand.finished(carried)
         start(desk)
     }

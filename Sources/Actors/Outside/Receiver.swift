@@ -4,7 +4,7 @@ package protocol Receiver: Sendable {
 
     /// Acts, once; `done` hears what came of it, later, from any thread, within a time that the receiver sets itself.
     ///
-    /// - Parameter effect: its `id` is the key by which the receiver knows what it has already.
+    /// - Parameter effect: its `id` and `createdAt` tell it from every other, also of a history that a restore gave up.
     func deliver(_ effect: OutboxEntry, _ done: @escaping @Sendable (DeliveryOutcome) -> Void)
 }
 

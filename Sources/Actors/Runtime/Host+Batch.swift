@@ -40,9 +40,10 @@ extension Host {
             pump()
         case .failure(.refused(let why)):
             isolateBadCommand(draft, why)
-        case .failure(.conflict), .failure(.inDoubt):
-            let isInDoubt = if case .failure(.inDoubt) = result { true } else { false }
-            reload(thenDecideAgain: draft.outcomes.map { $0.envelope }, unlessCommitted: isInDoubt ? draft : nil)
+        case .failure(.conflict):
+            reload(thenDecideAgain: draft.outcomes.map { $0.envelope })
+        case .failure(.inDoubt):
+            reload(thenDecideAgain: draft.outcomes.map { $0.envelope }, unlessCommitted: draft)
         case .failure(.deposed):
             answer(draft.outcomes.map { $0.envelope }, .unavailable(after: runtime.limits.retryAfter))
             runtime.deposed()

@@ -162,8 +162,10 @@ package final class Outbox: @unchecked Sendable {
     private func carryOut(_ entry: OutboxEntry, retryIn: Duration) {
         guard !isStopped else { return }
         if let end = entry.validUntil, lane.now() > end, !entry.facesPeople { return expire(entry, retryIn) }
-        if entry.target.kind == StreamID.receiverKind {
-            return courier.carry(entry) { [self] carried in carriedOut(entry, carried, retryIn) }
+        if entry.isOutside {
+            return courier.carry(entry, isRetry: retryIn > limits.retryMin) { [self] carried in
+                carriedOut(entry, carried, retryIn)
+            }
         }
         let request = Request(
             name: entry.name, arguments: entry.arguments, key: entry.id, body: [],
@@ -205,7 +207,7 @@ package final class Outbox: @unchecked Sendable {
     }
 
     private func again(_ entry: OutboxEntry, after delay: Duration) {
-        let longest = entry.target.kind == StreamID.receiverKind ? limits.outsideRetryMax : limits.retryMax
+        let longest = entry.isOutside ? limits.outsideRetryMax : limits.retryMax
         lane.after(Self.spread(delay, entry)) { [self] in carryOut(entry, retryIn: min(delay * 2, longest)) }
     }
 

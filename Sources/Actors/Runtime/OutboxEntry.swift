@@ -27,6 +27,9 @@ package struct OutboxEntry: Sendable, Hashable {
     /// Where in its stream the effect comes from, and how often it was re-queued, out of the id.
     var place: (seq: Int64, index: Int64, round: Int64) { Self.place(id) }
 
+    /// For a receiver, not for an actor.
+    package var isOutside: Bool { target.kind == StreamID.receiverKind }
+
     package var isRequeued: Bool { place.round > 0 }
 
     /// The id it had before it was re-queued.

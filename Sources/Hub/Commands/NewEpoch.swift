@@ -17,8 +17,7 @@ struct NewEpoch: AsyncParsableCommand {
     var data = "var/hub"
 
     func run() async throws {
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = ServeOptions.absolute(data)
+        let configuration = try Configuration.offline(on: data)
         let claim = try await HubProcess(configuration: configuration, mode: .serve) { print("erased  \($0)") }
             .beginEpoch(erased: ErasedLog.given([configuration.dataDirectory] + erased.map(ServeOptions.absolute)))
         print("epoch   \(claim.epoch)")

@@ -9,10 +9,17 @@ struct OfflineOptions: ParsableArguments {
     func withAccounts(
         makesDatabase: Bool = true, _ body: @escaping @Sendable (AccountSetup) async throws -> Void
     ) async throws {
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = ServeOptions.absolute(data)
-        try await HubProcess(configuration: configuration, mode: .serve).offline(makesDatabase: makesDatabase) {
+        try await HubProcess(configuration: .offline(on: data), mode: .serve).offline(makesDatabase: makesDatabase) {
             try await body(AccountSetup(yard: $0, passwords: $1))
         }
+    }
+}
+
+extension Configuration {
+    /// As `hub serve` would have it with `--data` alone.
+    static func offline(on data: String) throws -> Configuration {
+        var configuration = try ServeOptions.parseOrExit([]).configuration()
+        configuration.dataDirectory = ServeOptions.absolute(data)
+        return configuration
     }
 }

@@ -77,8 +77,7 @@ struct Restore: AsyncParsableCommand {
 
     /// A hub that starts does the same, and serves nobody before. Here an operator sees it.
     private static func eraseAgain(_ directory: String) async throws {
-        var configuration = try ServeOptions.parseOrExit([]).configuration()
-        configuration.dataDirectory = directory
-        try await HubProcess(configuration: configuration, mode: .serve) { print("erased     \($0)") }.eraseAgain()
+        try await HubProcess(configuration: .offline(on: directory), mode: .serve) { print("erased     \($0)") }
+            .eraseAgain()
     }
 }

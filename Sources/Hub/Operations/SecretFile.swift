@@ -42,16 +42,14 @@ enum SecretFile {
         // Whole or not at all: half a secret would lock the hub out of its own directory.
         let draft = path + ".\(getpid())"
         let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, write(descriptor, bytes, byteCount) == byteCount, fsync(descriptor) == 0,
-            rename(draft, path) == 0
-        else { throw HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))") }
-        close(descriptor)
-        // The name, too, before anything is sealed or signed with it.
-        let folder = open("/" + directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0, fsync(folder) == 0 else {
-            throw HubProcess.Failure("\(path) cannot be kept: \(String(cString: strerror(errno)))")
+        guard descriptor >= 0, write(descriptor, bytes, byteCount) == byteCount, fsync(descriptor) == 0 else {
+            throw HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
-        close(folder)
+        close(descriptor)
+        // Its name is durable, too, before anything is sealed or signed with it.
+        do { try FileSystem.move(draft, to: path) } catch {
+            throw HubProcess.Failure("\(path) cannot be written: \(error)")
+        }
         return bytes
     }
 }

@@ -16,7 +16,7 @@ struct EffectRoutes: Sendable {
         let command: String
         let createdAt: Instant
         let due: Instant
-        /// `rejected:CODE` or `expired`; none while it is tried.
+        /// `rejected:CODE`, `expired` or `uncertain`; none while it is tried.
         let outcome: String?
 
         init(_ listed: EffectQueries.Listed) {

@@ -6,11 +6,13 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Synchronization
+import Wire
 
 /// A receiver that takes `POST`: an ERP, a gateway, a print server, a controller of barriers.
 ///
 /// 2xx is done. 429 and 503, and whoever cannot be connected to, have not done it. 408, other 5xx, and an answer that does not come in
-/// time leave it unknown. Anything else is a refusal; redirects are not followed.
+/// time leave it unknown. Anything else is a refusal, but for what is not set up rightly (3xx, 401, 403, 404, 407): at least once waits
+/// for that. Redirects are not followed.
 struct Webhook: Receiver {
     let entry: ReceiversFile.Entry
     let desk: WebhookDesk
@@ -57,15 +59,6 @@ struct Webhook: Receiver {
         return request
     }
 
-    private struct Head: Encodable {
-        let id: String
-        let site: String
-        let notice: String
-        let at: Instant
-        /// An operator wants it once more: what is printed now is a copy (재발행).
-        let reissue: Bool
-    }
-
     /// With the time: after a restore another slip may have the number, and the effect the id, of one in the lost future. An operator who
     /// wants it once more asks at least once for the same thing, and at most once for another.
     private func key(of effect: OutboxEntry) -> String {
@@ -73,10 +66,15 @@ struct Webhook: Receiver {
     }
 
     private func body(_ effect: OutboxEntry) -> [UInt8] {
-        let head = Head(
-            id: key(of: effect), site: effect.target.site, notice: effect.name, at: effect.createdAt,
-            reissue: effect.isRequeued)
-        return JSON.encode(head).dropLast() + #","data":"#.utf8 + PersonalFields.plain(effect.arguments) + "}".utf8
+        var body = JSONWriter()
+        body.member("id", key(of: effect))
+        body.member("site", effect.target.site)
+        body.member("notice", effect.name)
+        body.member("at", effect.createdAt.milliseconds)
+        // An operator wants it once more: what is printed now is a copy (재발행).
+        body.member("reissue", effect.isRequeued)
+        body.member("data", json: PersonalFields.plain(effect.arguments))
+        return body.finish()
     }
 
     private func outcome(of status: UInt) -> DeliveryOutcome {

@@ -191,10 +191,10 @@ final class Yard: Sendable {
             loop.drain(spread: spread)
         }
         // No receiver is asked after this.
-        await withCheckedContinuation { continuation in loops[0].lane.post { continuation.resume() } }
+        await passLanes()
         await webhooks.stop()
         // What they answered goes to the outbox, and from there to the journal.
-        for loop in loops { await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } } }
+        await passLanes()
         let (journal, readers, queryReaders, accounts) = (journal, readers, queryReaders, accounts)
         await withCheckedContinuation { continuation in
             // The joins block.
@@ -208,10 +208,11 @@ final class Yard: Sendable {
         }
         // The last answers of the journal go from an actor to its session, or to the outbox, each on another lane. A loop that is
         // stopped before it has heard them would be posted to after its end.
-        for _ in 0..<4 {
-            for loop in loops {
-                await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } }
-            }
-        }
+        for _ in 0..<4 { await passLanes() }
+    }
+
+    /// Every lane has done what was posted to it before.
+    private func passLanes() async {
+        for loop in loops { await withCheckedContinuation { continuation in loop.lane.post { continuation.resume() } } }
     }
 }

@@ -96,7 +96,7 @@ package enum FileSystem {
     }
 
     /// Gives a path another name, on the same file system, and lets that survive a power cut.
-    static func move(_ path: String, to target: String) throws(ClusterError) {
+    package static func move(_ path: String, to target: String) throws(ClusterError) {
         guard rename(path, target) == 0 else { throw .system("rename", path: target) }
         try sync(directory: parent(of: target))
     }

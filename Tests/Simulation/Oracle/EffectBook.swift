@@ -28,8 +28,7 @@ struct EffectBook {
         }
         if let first = outcomes.updateValue(settlement.outcome, forKey: entry.id) {
             // What a receiver did is written until it is, and takes the place of the mark that it may do it.
-            let isOutside = entry.target.kind == StreamID.receiverKind
-            if isOutside, first == Settlement.uncertain || first == settlement.outcome { return }
+            if entry.isOutside, first == Settlement.uncertain || first == settlement.outcome { return }
             return oracle.fail("\(entry.id) is settled twice: \(first), then \(settlement.outcome)")
         }
         let acts = batch.appends.first?.events.contains { $0.commandKey == entry.id } ?? false
@@ -39,7 +38,7 @@ struct EffectBook {
         guard Self.isImmediate(entry) else { return }
         let way = Self.way(entry)
         // A mark that is taken back and set again has been let through before.
-        if entry.target.kind == StreamID.receiverKind, waiting[way]?.contains(entry.id) != true { return }
+        if entry.isOutside, waiting[way]?.contains(entry.id) != true { return }
         oracle.expect(
             !oracle.isStrict || waiting[way]?.first == entry.id,
             "\(entry.id) \(entry.name) overtakes \(waiting[way]?.first ?? "-") on its way to \(entry.target)")

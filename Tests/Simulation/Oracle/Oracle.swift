@@ -99,7 +99,7 @@ final class Oracle: @unchecked Sendable {
         let acting = Set(batch.appends.first?.events.map(\.commandKey) ?? [])
         guard acting.isEmpty else { return }
         for settlement in batch.settlements where settlement.outcome != "expired" {
-            guard let entry = store.effect(settlement.effect), entry.target.kind != StreamID.receiverKind else {
+            guard let entry = store.effect(settlement.effect), !entry.isOutside else {
                 continue
             }
             let outcome = model(entry.target).redecide(entry.name, entry.arguments, directory, now)

@@ -102,7 +102,7 @@ final class Receivers: @unchecked Sendable {
     func check() {
         let oracle = world.oracle
         for (id, outcome) in oracle.store.settled.sorted(by: { $0.key < $1.key }) {
-            guard let entry = oracle.store.effect(id), entry.target.kind == StreamID.receiverKind else { continue }
+            guard let entry = oracle.store.effect(id), entry.isOutside else { continue }
             let count = deeds[id, default: 0]
             switch outcome {
             case "done": oracle.expect(count > 0, "\(id) is done, and \(entry.target.key) knows nothing of it")
