@@ -100,10 +100,14 @@ extension Acceptance {
             // The command does it itself; from a backup that stands alone, with what the old data directory knows.
             try FileSystem.createDirectories(yard.path("alone"), mode: 0o700)
             try FileSystem.move(yard.path("backups/1"), to: yard.path("alone/1"))
+            // A neighbour that cannot be read might know of somebody.
+            try FileSystem.createDirectories(yard.path("alone/torn"), mode: 0o700)
+            try FileSystem.create(yard.path("alone/torn/backup.json"), text: "{", mode: 0o600)
             let restore = ["restore", "--from", yard.path("alone/1"), "--data"]
             let said = try await Self.hub(restore + [yard.path("restored"), "--erased", yard.path("data")])
             #expect(said.contains("erased     site \(TestHub.site): driver:77 is erased again\n"), "\(said)")
             #expect(said.contains("driver:88 is unknown"))
+            #expect(said.contains("\(yard.path("alone/torn")) cannot be read"))
             #expect(FileSystem.entries(of: yard.path("restored")).contains("erased.log"))
             #expect(FileSystem.linkStatus(yard.path("restored/erased.pending")) == nil)
             #expect(try await Self.hub(["verify", "--data", yard.path("restored")]).contains("the history is right"))

@@ -28,7 +28,7 @@ final class HonestScreens: Sendable {
     }
 
     /// Some commands, each seen by every screen before the next one. Every screen must have seen each within `limit`.
-    func watch(_ what: String, rounds: Int = 10, limit: Duration = .seconds(15)) async throws {
+    func watch(_ what: String, rounds: Int = 10, limit: Duration = .seconds(60)) async throws {
         var times: [Duration] = []
         for _ in 0..<rounds { times += try await round() }
         times.sort()

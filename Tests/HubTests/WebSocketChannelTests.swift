@@ -169,8 +169,8 @@ import Wire
     @Test(arguments: [false, true])
     func `the HTTP server's idle time means nothing to a WebSocket`(isBehindRequest: Bool) async throws {
         try await withEchoServer({
-            // Long enough for a handshake while other tests keep the loops busy.
-            $0.httpIdleTimeout = .seconds(3)
+            // Long enough for a request and a handshake while other tests keep the loops busy.
+            $0.httpIdleTimeout = .seconds(15)
             $0.pingInterval = .milliseconds(100)
             $0.silentIntervalCountMax = .max
         }) { port, _ in
@@ -180,7 +180,7 @@ import Wire
                     _ = try await client.string(until: "/ws\n")
                 }
                 try await client.open()
-                for _ in 0..<40 { _ = try await client.next() }
+                for _ in 0..<160 { _ = try await client.next() }
                 try await client.send(.text, bytes("still here"))
                 var event = try await client.next()
                 while case .send = event { event = try await client.next() }

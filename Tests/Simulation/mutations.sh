@@ -40,7 +40,8 @@ mutate() {
     fi
     (cd "$copy" && .build-release/release/simulate --seeds "$seeds" --repeat-every 0 >run.log 2>&1)
     local found
-    found=$(grep -m1 -E '^seed |^trap in seed ' "$copy/run.log")
+    # Worlds run side by side: the lowest seed, not the first line.
+    found=$(sed -nE 's/^((trap in )?seed ([0-9]+).*)/\3 \1/p' "$copy/run.log" | sort -n | head -1 | cut -d' ' -f2-)
     if [ -z "$found" ]; then
         printf '%-28s NOT FOUND in %s seeds\n' "$name" "$seeds"
         missed=1

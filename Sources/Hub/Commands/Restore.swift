@@ -62,6 +62,9 @@ struct Restore: AsyncParsableCommand {
             epoch      \(outcome.epoch), before it \(outcome.backup.epoch)
             beside it  \(Backup.beside(outcome.backup))
             """)
+        for other in outcome.unread {
+            print("beside it  \(other) cannot be read: who was erased since may be in it and is not erased again")
+        }
         if geteuid() == 0 {
             print(
                 "owner      \(outcome.user) runs its PostgreSQL; a hub of another user cannot use it (docs/backup.md)")

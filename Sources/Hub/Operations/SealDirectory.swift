@@ -44,7 +44,7 @@ struct SealDirectory: Sendable {
     func setAside(_ day: String, of epoch: String) throws {
         let isName = !epoch.isEmpty && epoch.utf8.allSatisfy { $0 != UInt8(ascii: "/") }
         let name = isName ? epoch : "unknown"
-        guard rename(file(day), file("\(day)-epoch-\(name)")) == 0 else { throw Self.failure(file(day)) }
+        try FileSystem.move(file(day), to: file("\(day)-epoch-\(name)"))
     }
 
     func write(_ text: String, as name: String) throws { try Self.write(text, to: file(name)) }
@@ -54,17 +54,7 @@ struct SealDirectory: Sendable {
         let directory = "/" + path.split(separator: "/").dropLast().joined(separator: "/")
         try FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o755])
-        let draft = "\(path).\(getpid())"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure(draft) }
-        defer { close(descriptor) }
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { throw failure(draft) }
-            rest = rest.dropFirst(max(0, count))
-        }
-        guard fsync(descriptor) == 0, rename(draft, path) == 0 else { throw failure(draft) }
+        try FileSystem.replace(path, bytes: Array(text.utf8), mode: 0o644)
     }
 
     /// Throws when it cannot be read; `Seal.Invalid` when it is not one, or not ours.
@@ -83,9 +73,5 @@ struct SealDirectory: Sendable {
         let removed = old.filter { !months.insert($0.prefix(7)).inserted }
         for day in removed { unlink(file(day)) }
         return removed
-    }
-
-    private static func failure(_ path: String) -> HubProcess.Failure {
-        HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
     }
 }

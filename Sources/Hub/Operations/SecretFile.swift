@@ -22,32 +22,29 @@ enum SecretFile {
     }
 
     /// What opens the keys of the persons in a database.
-    static func personKey(of database: HubDatabase, in directory: String) throws -> [UInt8] {
+    ///
+    /// - Parameter isMade: whether a database without persons gets a file; otherwise it is made up for those who only read.
+    static func personKey(of database: HubDatabase, in directory: String, isMade: Bool = true) throws -> [UInt8] {
         let path = directory + "/person.key"
         if let bytes = try read(path) { return bytes }
         guard try !database.hasPersonKeys() else {
             throw HubProcess.Failure(
                 "\(path) is missing: without it nobody's name in this database can be read. Put it back.")
         }
-        return try readOrMake(path)
+        return isMade ? try readOrMake(path) : random()
     }
+
+    private static func random() -> [UInt8] { SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) } }
 
     /// Makes the file at the first call, with its directory.
     static func readOrMake(_ path: String) throws -> [UInt8] {
         if let bytes = try read(path) { return bytes }
-        let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        let bytes = random()
         let directory = path.split(separator: "/").dropLast().joined(separator: "/")
         try? FileManager.default.createDirectory(
             atPath: "/" + directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o711])
-        // Whole or not at all: half a secret would lock the hub out of its own directory.
-        let draft = path + ".\(getpid())"
-        let descriptor = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard descriptor >= 0, write(descriptor, bytes, byteCount) == byteCount, fsync(descriptor) == 0 else {
-            throw HubProcess.Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
-        }
-        close(descriptor)
-        // Its name is durable, too, before anything is sealed or signed with it.
-        do { try FileSystem.move(draft, to: path) } catch {
+        // Half a secret would lock the hub out of its own directory; and it is durable before anything is sealed or signed with it.
+        do { try FileSystem.replace(path, bytes: bytes, mode: 0o600) } catch {
             throw HubProcess.Failure("\(path) cannot be written: \(error)")
         }
         return bytes

@@ -1,4 +1,5 @@
 import Actors
+import Glibc
 
 /// What a backup says about itself, in `backup.json`. A directory without it is no backup.
 package struct BackupRecord: Codable, Equatable, Sendable {
@@ -32,6 +33,11 @@ package struct BackupRecord: Codable, Equatable, Sendable {
             let record = try? JSON.decode(BackupRecord.self, from: bytes)
         else { throw .notABackup(directory) }
         return record
+    }
+
+    /// Whether a directory has one, of whatever kind, or cannot be looked into.
+    static func isNamed(in directory: String) -> Bool {
+        FileSystem.linkStatus("\(directory)/\(fileName)") != nil || errno == EACCES
     }
 
     func write(to directory: String) throws(ClusterError) {

@@ -28,6 +28,8 @@ package struct ClusterRestore {
         package var replayedTo: String?
         /// Why it was not replayed any further, with `toDamage`.
         package var damage: String?
+        /// Directories beside the backup whose records cannot be read: whom they name as erased is not erased again.
+        package var unread: [String] = []
         /// Who runs the server from now on.
         package let user: String
     }
@@ -78,7 +80,7 @@ package struct ClusterRestore {
                 from: record, toDamage: $0.toDamage || $0.until != nil)
         }
         try verify(backup, record, binaries)
-        let erased = try merged(erased, backup, record)
+        let (erased, unread) = try merged(erased, backup, record)
         try FileSystem.createDirectories(configuration.directory, mode: 0o711)
         let directory = try FileSystem.canonical(configuration.directory)
         try PrivateCluster.checkPath(directory)
@@ -93,6 +95,7 @@ package struct ClusterRestore {
         if case .failure = outcome { try? restore.clear() }
         _ = consume lock
         var made = try outcome.get()
+        made.unread = unread
         if log?.until == nil { made.damage = made.damage ?? segments?.missing }
         return made
     }
@@ -130,18 +133,23 @@ package struct ClusterRestore {
         }
     }
 
-    /// With what this backup says, and younger ones beside it.
-    private static func merged(_ erased: ErasedLog, _ backup: String, _ record: BackupRecord) throws -> ErasedLog {
+    /// With what this backup says, and younger ones beside it. Those of another database mean nothing here.
+    private static func merged(
+        _ erased: ErasedLog, _ backup: String, _ record: BackupRecord
+    ) throws -> (all: ErasedLog, unread: [String]) {
         var all = erased
+        var unread: [String] = []
         let own = try FileSystem.canonical(backup)
         let parent = FileSystem.parent(of: own)
         for other in Set(FileSystem.entries(of: parent).map { "\(parent)/\($0)" } + [own]) {
-            guard let found = try? BackupRecord.read(other),
-                found.systemIdentifier == record.systemIdentifier || found.epoch == record.epoch
-            else { continue }
+            guard let found = try? BackupRecord.read(other) else {
+                if BackupRecord.isNamed(in: other) { unread.append(other) }
+                continue
+            }
+            guard found.systemIdentifier == record.systemIdentifier || found.epoch == record.epoch else { continue }
             all.merge(try ErasedLog(path: "\(other)/\(SideFiles.folder)/\(ErasedLog.name)"))
         }
-        return all
+        return (all, unread.sorted())
     }
 
     /// The name of who owns a directory, if not root.

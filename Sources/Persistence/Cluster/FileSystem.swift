@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// The few file operations the private cluster needs, with errors that name the path.
 package enum FileSystem {
@@ -84,6 +84,24 @@ package enum FileSystem {
         defer { close(descriptor) }
         guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0 else {
             throw .system("write", path: path)
+        }
+    }
+
+    /// Writes a file whole or not at all, in the place of one with that name, and lets it survive a power cut.
+    ///
+    /// - Parameter prepare: what is done to the file before it has its name.
+    package static func replace(
+        _ path: String, bytes: [UInt8], mode: mode_t, prepare: (String) throws(ClusterError) -> Void = { _ in }
+    ) throws(ClusterError) {
+        let draft = "\(path).\(getpid())"
+        unlink(draft)
+        do throws(ClusterError) {
+            try create(draft, bytes: bytes, mode: mode)
+            try prepare(draft)
+            try move(draft, to: path)
+        } catch {
+            unlink(draft)
+            throw error
         }
     }
 

@@ -110,13 +110,8 @@ package struct ErasedLog: Equatable, Sendable {
             let path = "\(directory)/\(name)"
             var all = try ErasedLog(path: path)
             all.merge(self)
-            // Whole or not at all.
-            let draft = "\(path).\(getpid())"
-            unlink(draft)
             let text = all.lines.map { "\($0)\n" }.joined() + all.unreadable.map { "\($0)\n" }.joined()
-            try FileSystem.create(draft, text: text, mode: 0o600)
-            try give(draft)
-            try FileSystem.move(draft, to: path)
+            try FileSystem.replace(path, bytes: Array(text.utf8), mode: 0o600, prepare: give)
         }
     }
 

@@ -17,8 +17,11 @@ struct DatabaseOptions: ParsableArguments {
     }
 
     /// What opens the names in a database.
-    func personKeys(of database: HubDatabase) throws -> PersonKeys {
-        try database.personKeys(master: try SecretFile.personKey(of: database, in: ServeOptions.absolute(data)))
+    ///
+    /// - Parameter isMade: whether a data directory without a key gets one, if nobody's name is in the database.
+    func personKeys(of database: HubDatabase, isMade: Bool) throws -> PersonKeys {
+        try database.personKeys(
+            master: try SecretFile.personKey(of: database, in: ServeOptions.absolute(data), isMade: isMade))
     }
 
     /// The database of the hub that runs on `--data`, or started for as long as the body runs. Blocks.

@@ -52,7 +52,8 @@ struct Detach: ParsableCommand {
         do {
             let detached = try database.withDatabase {
                 try $0.detach(
-                    before: month, keys: database.personKeys(of: $0), signedWith: key, madeAt: now.rfc3339, now: now)
+                    before: month, keys: database.personKeys(of: $0, isMade: false), signedWith: key,
+                    madeAt: now.rfc3339, now: now)
             }
             try SealDirectory.write(detached.seal, to: "\(directory.path)/before-\(before).seal")
             for name in detached.partitions { print("archive.\(name)") }

@@ -35,7 +35,7 @@ struct Verify: ParsableCommand {
         }
         let started = ContinuousClock.now
         let report = try database.withDatabase {
-            try $0.verify(keys: database.personKeys(of: $0), seals: seals, publicKey: key)
+            try $0.verify(keys: database.personKeys(of: $0, isMade: false), seals: seals, publicKey: key)
         }
         print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
         for seal in report.seals { print(seal) }
@@ -58,7 +58,8 @@ struct Rebuild: ParsableCommand {
         let started = ContinuousClock.now
         do {
             let report = try database.withDatabase {
-                try $0.rebuild(keys: database.personKeys(of: $0), publicKey: database.sealDirectory.publicKey())
+                try $0.rebuild(
+                    keys: database.personKeys(of: $0, isMade: true), publicKey: database.sealDirectory.publicKey())
             }
             print(report.counts + " in \(started.duration(to: .now).inSeconds) s")
             report.list { $0.sort == .derived ? "mended" : "left as it is" }
