@@ -77,6 +77,8 @@ mutate no-look-up $runtime/Host+LookUp.swift \
     's/guard !replies\.isComplete,/guard false, !replies.isComplete,/'
 mutate no-reload-when-in-doubt $runtime/Host+Batch.swift \
     's/reload\(thenDecideAgain: draft\.outcomes\.map \{ \$0\.envelope \}, unlessCommitted: draft\)/answer(draft.outcomes.map(\\.envelope), .unavailable(after: runtime.limits.retryAfter))\n            pump()/'
+mutate decide-again-when-committed $runtime/Host+Recovery.swift \
+    's/if let draft, Self\.isCommitted\(draft, reading\.loaded\.commands\) \{/if let draft, Self.isCommitted(draft, reading.loaded.commands), false {/'
 mutate drop-settlement $runtime/Host+Batch.swift \
     's/draft\.batch\.settlements\.append\(.*?\)\)\n/_ = effect\n/s'
 mutate settle-without-record $runtime/Host+Batch.swift \
