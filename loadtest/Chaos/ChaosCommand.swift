@@ -13,7 +13,8 @@ struct ChaosCommand: AsyncParsableCommand {
             (Staff, drivers and edges work on while the hub, the postmaster and single backends are killed, the database is
             stopped for seconds, its disk is full, links are cut, silent or slow, and the edges' clocks are moved. After each
             fault: the time until commands are committed again; whether each acknowledged command and weight is in the journal
-            exactly once; whether what each subscriber was shown is what the journal has, in its order, with no gap. The hub's
+            exactly once; whether what each subscriber was shown is what the journal has, in its order, with no gap. At the end
+            `hub verify` reads the whole history. The hub's
             data lie on a small file system of their own, which takes root; for others the disk is not filled. A line for each
             fault goes to stderr. The seed decides which faults come when, not how the threads run.)
 
@@ -83,7 +84,9 @@ struct ChaosCommand: AsyncParsableCommand {
         let plan = FaultPlan(faults, kinds: kinds, seed: seed)
         Self.say("seed \(seed): \(faults) faults; the hub's data lie on \(stage.hub.disk?.kind ?? "the common disk")")
         let run = ChaosRun(
-            crew: crew, relay: relay, reader: JournalReader(conninfo: stage.hub.conninfo, site: stage.site),
+            crew: crew, relay: relay,
+            reader: JournalReader(
+                conninfo: stage.hub.conninfo, site: stage.site, personKey: try stage.hub.personKey()),
             probe: Probe(stage, witness), patience: .seconds(Int64(patience)))
         let outcome = try await run.carryOut(plan, rate: rate)
         try await relay.close()

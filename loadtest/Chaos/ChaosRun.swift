@@ -34,6 +34,8 @@ struct ChaosRun: Sendable {
         var brokenDays: [String] = []
         var overdueEffectCount: Int64 = 0
         var believedLies: [String] = []
+        /// Of `hub verify`.
+        var history = (isRight: false, text: "")
         /// What the hub was going through when it ended by itself.
         var ends: [String: Int] = [:]
     }
@@ -197,6 +199,7 @@ struct ChaosRun: Sendable {
         outcome.shownCount = whole.shownCount
         outcome.eventCount = reading.rows.count
         outcome.overdueEffectCount = try reader.overdueEffectCount()
+        outcome.history = try hub.verify()
         (outcome.slipCount, outcome.brokenDays) = Self.slips(whole.heads.keys)
         outcome.weights = try await crew.fleet.count()
         outcome.commands = try await crew.clerks.count()
@@ -248,6 +251,8 @@ extension ChaosRun.Outcome {
         report.count("untrue", "not as the journal has it", findings.untrue)
         report.count(
             "liesFound", "lies the check has found, of \(Falsified.count)", Falsified.count - believedLies.count)
+        report.text("history", "hub verify: " + history.text)
+        report.require(history.isRight, "hub verify finds the history wrong")
         for text in findings.texts { report.require(false, text) }
         report.require(findings.isEmpty, "what was told is not what is")
         report.require(believedLies.isEmpty, "the check believes: \(believedLies.joined(separator: ", "))")

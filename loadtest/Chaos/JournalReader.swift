@@ -1,9 +1,12 @@
+internal import Actors
 internal import Persistence
 
 /// What the journal of the hub under test holds, from some place on.
 struct JournalReader: Sendable {
     let conninfo: String
     let site: String
+    /// Opens what the journal keeps sealed; a screen is shown it in clear.
+    let personKey: [UInt8]
 
     /// One statement, so that heads and events are of one moment. Of a command the table has only a digest.
     private static let statement = """
@@ -50,13 +53,16 @@ struct JournalReader: Sendable {
                 .text(site), .array(places.map { String($0.parts[1]) }), .array(places.map { String($0.parts[2]) }),
                 .array(places.map(\.seq)),
             ])
+        // After the events: the keys that came with them are there, too.
+        let keys = try HubDatabase(conninfo: conninfo).personKeys(master: personKey)
         var reading = Reading()
         for row in result {
             let topic = "\(site)/\(try row.value(0) as String)/\(try row.value(1) as String)"
             reading.heads[topic] = try row.value(2)
             guard let seq: Int64 = try row.optional(3) else { continue }
+            let data = keys.opened(Array((try row.value(6) as String).utf8), at: site)
             let print = Audit.print(
-                name: try row.value(4), at: try row.value(5), data: (try row.value(6) as String).utf8)
+                name: try row.value(4), at: try row.value(5), data: PersonalFields.plain(data))
             reading.rows.append(
                 Audit.Row(
                     topic: topic, seq: seq, print: print, commandKey: try row.value(8), principal: try row.value(7),

@@ -74,8 +74,11 @@ struct Child: Sendable {
     }
 
     /// Also reaps it.
-    var isRunning: Bool {
+    var isRunning: Bool { ended() == nil }
+
+    /// How it ended, as `waitpid` says it, once; nil while it runs.
+    func ended() -> Int32? {
         var status: Int32 = 0
-        return waitpid(pid, &status, WNOHANG) == 0
+        return waitpid(pid, &status, WNOHANG) == 0 ? nil : status
     }
 }

@@ -1,6 +1,7 @@
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import Persistence
 internal import Synchronization
 
 /// A demonstration hub on a free port with a directory of its own, for the length of a measurement.
@@ -8,6 +9,8 @@ final class HubUnderTest: Sendable {
     let address: HubAddress
     private let arguments: [String]
     private let directory: String
+    /// The hub's own.
+    private var data: String { directory + "/hub" }
     private let group: any EventLoopGroup
     /// Where its data are; nil: with everything else.
     let disk: BoundedDisk?
@@ -179,6 +182,31 @@ final class HubUnderTest: Sendable {
 
     /// For libpq.
     var conninfo: String { "host='\(directory)/hub/run' dbname=gwanje user=hub" }
+
+    // MARK: Its history
+
+    /// What `hub verify` says of the whole of it. Blocks, a minute at most.
+    func verify() throws -> (isRight: Bool, text: String) {
+        let output = directory + "/verify.log"
+        let child = try Child([arguments[0], "verify", "--data", data], log: output)
+        var status: Int32?
+        for _ in 0..<6000 where status == nil {
+            status = child.ended()
+            if status == nil { usleep(10_000) }
+        }
+        if status == nil { child.stop(within: 1) }
+        let text = FileSystem.bytes(of: output, countMax: 1 << 16).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return (status == 0, text)
+    }
+
+    /// What opens the texts about people in its database.
+    func personKey() throws -> [UInt8] {
+        let path = data + "/person.key"
+        guard let bytes = FileSystem.bytes(of: path, countMax: PersonKeys.keyByteCount),
+            bytes.count == PersonKeys.keyByteCount
+        else { throw Failed(description: "\(path) cannot be read") }
+        return bytes
+    }
 
     private var pid: pid_t? { state.withLock { $0.child?.pid } }
     private var log: String { directory + "/hub.log" }
