@@ -8,8 +8,8 @@ final class Probe: Sendable {
     private struct State {
         var givenAt = NIODeadline.distantPast
         var committedAt = NIODeadline.distantPast
-        var attemptCount = 0
         var commandCount = 0
+        var repeatCount = 0
         var refusal: String?
     }
 
@@ -40,8 +40,8 @@ final class Probe: Sendable {
         state.withLock { $0.givenAt > mark ? $0.committedAt : nil }
     }
 
-    /// Attempts beyond the first of each command.
-    var repeatCount: Int { state.withLock { $0.attemptCount - $0.commandCount } }
+    /// Attempts in vain, after each of which the command was given again.
+    var repeatCount: Int { state.withLock { $0.repeatCount } }
     var refusal: String? { state.withLock { $0.refusal } }
 
     private func give(_ name: String, _ arguments: String) async {
@@ -54,7 +54,6 @@ final class Probe: Sendable {
             "\(number)", key: key, topic: topic, name: name, arguments: Array(arguments.utf8))
         let givenAt = NIODeadline.now()
         while !Task.isCancelled {
-            state.withLock { $0.attemptCount += 1 }
             do {
                 let seq = try await stage.rest.command(line, token: stage.account(0).token)
                 witness.note(topic, key, seq, eventCount: 1)
@@ -66,7 +65,9 @@ final class Probe: Sendable {
                 break
             } catch let failure as REST.Failure where ![0, 429, 500, 502, 503].contains(failure.status) {
                 return state.withLock { $0.refusal = $0.refusal ?? "\(name): \(failure)" }
-            } catch {}
+            } catch {
+                state.withLock { $0.repeatCount += 1 }
+            }
             try? await Task.sleep(for: .milliseconds(20))
         }
         try? await Task.sleep(for: .milliseconds(20))

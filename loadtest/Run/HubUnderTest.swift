@@ -196,7 +196,7 @@ final class HubUnderTest: Sendable {
         }
         if status == nil { child.stop(within: 1) }
         let text = FileSystem.bytes(of: output, countMax: 1 << 16).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        return (status == 0, text)
+        return (status == 0, text.split(separator: "\n").joined(separator: "\n"))
     }
 
     /// What opens the texts about people in its database.
