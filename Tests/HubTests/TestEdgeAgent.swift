@@ -30,7 +30,7 @@ final class TestEdgeAgent: Sendable {
             """)
         let edge = TestEdgeAgent(
             try Outbox(path: "\(directory)/edge.sqlite"), terminal,
-            try IndicatorEncoder(profile: ProfileCatalogue.builtIn.profile("seedA")))
+            IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile("seedA")))
         let disk = NIOThreadPool(numberOfThreads: 1)
         disk.start()
         let group = EdgeLoop.start()

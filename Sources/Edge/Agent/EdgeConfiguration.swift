@@ -111,13 +111,14 @@ private struct StationEntry: Decodable {
     let port: String
     let baud: Int?
     let settings: String?
+    let unit: WeightUnit?
     let divisionGrams: Int64
     let engageGrams: Int64
     let zeroBandGrams: Int64
     let silenceSeconds: Int?
 
     private enum Key: String, CodingKey, CaseIterable {
-        case id, profile, port, baud, settings, divisionGrams, engageGrams, zeroBandGrams, silenceSeconds
+        case id, profile, port, baud, settings, unit, divisionGrams, engageGrams, zeroBandGrams, silenceSeconds
     }
 
     init(from decoder: any Decoder) throws {
@@ -128,6 +129,7 @@ private struct StationEntry: Decodable {
         port = try box.decode(String.self, forKey: .port)
         baud = try box.decodeIfPresent(Int.self, forKey: .baud)
         settings = try box.decodeIfPresent(String.self, forKey: .settings)
+        unit = try box.decodeIfPresent(WeightUnit.self, forKey: .unit)
         divisionGrams = try box.decode(Int64.self, forKey: .divisionGrams)
         engageGrams = try box.decode(Int64.self, forKey: .engageGrams)
         zeroBandGrams = try box.decode(Int64.self, forKey: .zeroBandGrams)
@@ -147,7 +149,7 @@ private struct StationEntry: Decodable {
         guard (1...3_600).contains(silence) else {
             throw EdgeConfiguration.problem("\(place): \"silenceSeconds\" is \(silence), expected 1…3600")
         }
-        let profile = try catalogue.profile(profile)
+        let profile = try catalogue.profile(profile).showing(unit)
         return EdgeConfiguration.Station(
             id: id, topic: "\(site)/station/\(id)", profile: profile, line: try line(profile, place),
             divisionGrams: divisionGrams,
@@ -168,7 +170,7 @@ private struct StationEntry: Decodable {
             throw EdgeConfiguration.problem(
                 "\(place): \"port\" \"\(port)\" at \"baud\" \(baud), expected /dev/… or tcp://host:port at 50…4000000")
         }
-        let text = settings ?? profile.line.settings
+        let text = settings ?? profile.line.settings.description
         guard let settings = SerialSettings(text) else {
             throw EdgeConfiguration.problem("\(place): \"settings\" \"\(text)\"; \(SerialSettings.expected)")
         }

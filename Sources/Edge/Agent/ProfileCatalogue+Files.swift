@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 extension ProfileCatalogue {
     /// A profile by its id, or from a file when the name ends in `.json`.
     package func load(_ name: String) throws(ProfileError) -> IndicatorProfile {
@@ -10,6 +8,6 @@ extension ProfileCatalogue {
         } catch {
             throw ProfileError(profile: name, problem: "\(error)")
         }
-        return try Self.parse(Data(json), source: name)
+        return try ProfileFile.read(json, source: name)
     }
 }

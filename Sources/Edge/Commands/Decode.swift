@@ -18,33 +18,54 @@ struct Decode: ParsableCommand {
     @Option(help: "프로파일 이름 또는 .json 파일 (A profile's id, or a profile file).")
     var profile: String
 
-    @Flag(help: "입력이 16진 글자입니다; 빈칸과 줄바꿈은 무시 (The input is hexadecimal text, blanks ignored).")
+    @Flag(
+        help: """
+            16진 글자로 된 줄들: 줄마다 앞뒤가 조용했던 것처럼 따로 읽고, 줄 번호를 "line"으로 붙입니다 (Lines of hexadecimal text, \
+            each read as if the line had been quiet before and after it; "line" is its number).
+            """)
     var hex = false
 
     func run() throws {
-        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.load(profile))
-        var digits = HexReader()
-        while let bytes = try readInput() {
-            show(decoder.feed(hex ? try digits.feed(bytes) : bytes))
-        }
-        if hex { try digits.finish() }
+        let profile = try ProfileCatalogue.builtIn.load(profile)
+        if hex { try decodeLines(profile) } else { decodeStream(profile) }
+    }
+
+    private func decodeStream(_ profile: IndicatorProfile) {
+        var decoder = IndicatorDecoder(profile: profile)
+        while let bytes = readInput() { show(decoder.feed(bytes)) }
         show(decoder.finish())
-        let counters = decoder.counters
-        if counters.noiseByteCount > 0 {
-            var output = StandardError()
-            print("프레임 밖의 바이트 \(counters.noiseByteCount)/\(counters.byteCount) (bytes outside frames)", to: &output)
+        tellNoise(decoder.counters.noiseByteCount, of: decoder.counters.byteCount)
+    }
+
+    private func decodeLines(_ profile: IndicatorProfile) throws {
+        var number = 0
+        while let line = readLine() {
+            number += 1
+            let digits = line.filter { !$0.isWhitespace }
+            guard let bytes = [UInt8](hex: digits) else {
+                throw ValidationError("line \(number) is '\(line.prefix(80))'; expected pairs of hexadecimal digits")
+            }
+            guard !bytes.isEmpty else { continue }
+            var decoder = IndicatorDecoder(profile: profile)
+            let readings = decoder.feed(bytes) + decoder.finish()
+            // Somebody who gives one line wants a word on it.
+            show(readings.isEmpty ? [.refused(.length, raw: bytes)] : readings, line: number)
         }
     }
 
-    private func show(_ readings: [Reading]) {
-        for reading in readings {
-            print(ReadingLine(reading).json)
-        }
+    private func show(_ readings: [Reading], line: Int? = nil) {
+        for reading in readings { print(ReadingLine(reading, line: line).json) }
         fflush(nil)
     }
 
+    private func tellNoise(_ count: Int, of total: Int) {
+        guard count > 0 else { return }
+        var output = StandardError()
+        print("프레임 밖의 바이트 \(count)/\(total) (bytes outside frames)", to: &output)
+    }
+
     /// A read of standard input; nil at its end.
-    private func readInput() throws -> [UInt8]? {
+    private func readInput() -> [UInt8]? {
         let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
             count = max(0, read(STDIN_FILENO, buffer.baseAddress, buffer.count))
         }
@@ -52,37 +73,16 @@ struct Decode: ParsableCommand {
     }
 }
 
-/// Pairs of hexadecimal digits, over any number of reads.
-private struct HexReader {
-    private var pending: UInt8?
-
-    mutating func feed(_ text: [UInt8]) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for character in text where !" \r\n\t".utf8.contains(character) {
-            guard let digit = Character(UnicodeScalar(character)).hexDigitValue.map(UInt8.init) else {
-                throw ValidationError(
-                    "'\(UnicodeScalar(character))' is not a hexadecimal digit; expected pairs of 0-9, a-f")
-            }
-            if let high = pending {
-                bytes.append(high << 4 | digit)
-                pending = nil
-            } else {
-                pending = digit
-            }
-        }
-        return bytes
-    }
-
-    func finish() throws {
-        guard pending == nil else { throw ValidationError("an odd number of hexadecimal digits; expected pairs") }
-    }
-}
-
 /// One reading as the line that `edge decode` prints; what is unknown is null.
 struct ReadingLine: Encodable {
     private let reading: Reading
+    /// Of the input, from 1; nil for a stream of bytes.
+    private let line: Int?
 
-    init(_ reading: Reading) { self.reading = reading }
+    init(_ reading: Reading, line: Int? = nil) {
+        self.reading = reading
+        self.line = line
+    }
 
     var json: String {
         let encoder = JSONEncoder()
@@ -92,21 +92,22 @@ struct ReadingLine: Encodable {
     }
 
     private enum Key: String, CodingKey {
-        case ok, value, unit, stable, mode, overload, underload, zero, device, raw, reason
+        case ok, value, unit, stable, mode, overload, underload, zero, device, raw, reason, line
     }
 
     func encode(to encoder: any Encoder) throws {
-        var line = encoder.container(keyedBy: Key.self)
-        try line.encode(reading.ok, forKey: .ok)
-        try line.encode(reading.raw.hex, forKey: .raw)
-        if let reason = reading.reason { return try line.encode(reason, forKey: .reason) }
-        try line.encode(reading.value?.description, forKey: .value)
-        try line.encode(reading.unit, forKey: .unit)
-        try line.encode(reading.stable, forKey: .stable)
-        try line.encode(reading.mode, forKey: .mode)
-        try line.encode(reading.overload, forKey: .overload)
-        try line.encode(reading.underload, forKey: .underload)
-        try line.encode(reading.zero, forKey: .zero)
-        try line.encode(reading.device, forKey: .device)
+        var members = encoder.container(keyedBy: Key.self)
+        try members.encode(reading.ok, forKey: .ok)
+        try members.encode(reading.raw.hex, forKey: .raw)
+        try members.encodeIfPresent(line, forKey: .line)
+        if let reason = reading.reason { return try members.encode(reason, forKey: .reason) }
+        try members.encode(reading.value?.description, forKey: .value)
+        try members.encode(reading.unit, forKey: .unit)
+        try members.encode(reading.stable, forKey: .stable)
+        try members.encode(reading.mode, forKey: .mode)
+        try members.encode(reading.overload, forKey: .overload)
+        try members.encode(reading.underload, forKey: .underload)
+        try members.encode(reading.zero, forKey: .zero)
+        try members.encode(reading.device, forKey: .device)
     }
 }

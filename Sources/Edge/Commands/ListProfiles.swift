@@ -1,28 +1,37 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 
 struct ListProfiles: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "profiles",
         abstract: "내장된 인디케이터 프로파일을 보여 줍니다. (Lists the built-in indicator profiles.)",
         discussion: """
-            한 줄에 하나: 이름, 직렬 설정, 설명. --json 은 프로파일 파일의 본보기로 쓸 수 있습니다.
-            (One per line: id, line settings, title. Use --json as the model of a site's own profile file.)
+            한 줄에 하나: 이름, 직렬 설정, 설명. 이름을 주면 그 프로파일의 JSON 파일을 그대로 냅니다: 현장 프로파일의 본보기입니다.
+            (One per line: id, line settings, title. With a name that profile's JSON file, the model of a site's own.)
+
+            edge profiles
+            edge profiles sewha > my-sewha.json
             """)
 
-    @Flag(name: .customLong("json"), help: "프로파일 전체를 JSON으로 (Print the whole profiles as JSON).")
+    @Argument(help: "프로파일 이름 또는 .json 파일; 파일은 검사만 합니다 (A profile's id; of a .json file it says whether it is sound).")
+    var name: String?
+
+    @Flag(name: .customLong("json"), help: "모든 프로파일을 JSON 목록으로 (All profiles as one JSON list).")
     var asJSON = false
 
+    func validate() throws {
+        guard name == nil || !asJSON else { throw ValidationError("give a name, or --json") }
+    }
+
     func run() throws {
-        let profiles = ProfileCatalogue.builtIn.profiles
-        guard asJSON else {
-            for profile in profiles {
-                print("\(profile.id)\t\(profile.line.baud) \(profile.line.settings)\t\(profile.title)")
-            }
-            return
+        if let name {
+            let profile = try ProfileCatalogue.builtIn.load(name)
+            return print(BuiltInProfile.text(name) ?? Self.line(profile))
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(profiles), as: UTF8.self))
+        if asJSON { return print("[\(BuiltInProfile.all.joined(separator: ",\n"))]") }
+        for profile in ProfileCatalogue.builtIn.profiles { print(Self.line(profile)) }
+    }
+
+    private static func line(_ profile: IndicatorProfile) -> String {
+        "\(profile.id)\t\(profile.line.baud) \(profile.line.settings)\t\(profile.title)"
     }
 }

@@ -65,7 +65,7 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let encoder = try IndicatorEncoder(profile: try ProfileCatalogue.builtIn.load(profile))
+        let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.load(profile))
         let hub = try follow.map { text throws in try HubAddress(parsing: text) }
         if hub?.secure == true { throw ValidationError("--follow takes ws:// addresses only") }
         if hub != nil, let apiKeyFile {

@@ -27,6 +27,16 @@ package struct ExactDecimal: Hashable, Sendable {
         scale = magnitude.scale
     }
 
+    /// Whether a weight's text may have this byte.
+    static func isWeightText(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"),
+            UInt8(ascii: " "):
+            true
+        default: false
+        }
+    }
+
     /// The weight in whole grams, rounded half away from zero; nil when it does not fit 64 bits.
     package func grams(in unit: WeightUnit) -> Int64? {
         let (factor, factorScale) = unit.gramsFactor

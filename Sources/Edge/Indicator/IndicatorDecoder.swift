@@ -15,7 +15,7 @@ package struct IndicatorDecoder: Sendable {
     private var framer: Framer
     private let fields: FieldReader
 
-    /// - Parameter profile: one that passed `validate()`.
+    /// - Parameter profile: one that was checked when it was read.
     package init(profile: IndicatorProfile) {
         self.profile = profile
         framer = Framer(profile: profile)
@@ -32,8 +32,8 @@ package struct IndicatorDecoder: Sendable {
 
     private mutating func drain(ended: Bool) -> [Reading] {
         var readings: [Reading] = []
-        while let (find, reported) = framer.next(ended: ended) {
-            let reading = judge(find)
+        while let (find, count, reported) = framer.next(ended: ended) {
+            let reading = judge(find, count)
             if reading.ok {
                 counters.readingCount += 1
                 readings.append(reading)
@@ -46,19 +46,19 @@ package struct IndicatorDecoder: Sendable {
         return readings
     }
 
-    private mutating func judge(_ find: Framer.Find) -> Reading {
+    private mutating func judge(_ find: Framer.Find, _ count: Int) -> Reading {
+        let bytes = framer.bytes(count)
         switch find {
-        case .frame(let bytes):
-            let reading = fields.read(bytes)
-            if reading.ok {
-                framer.take(bytes.count)
-            } else {
-                framer.report(bytes.count)
-                framer.step()
-            }
+        case .frame(let match):
+            let reading = fields.read(bytes.masked, match, raw: bytes.raw)
+            if reading.ok { framer.take(count) } else { framer.refuse(count) }
             return reading
-        case .cut(let bytes): return .refused(.length, raw: bytes)
-        case .reply(let reason, let bytes): return .refused(reason, raw: bytes)
+        case .cut(let reason):
+            framer.refuse(count)
+            return .refused(reason, raw: bytes.raw)
+        case .reply(let reason):
+            framer.take(count)
+            return .refused(reason, raw: bytes.raw)
         }
     }
 }

@@ -18,100 +18,151 @@ package struct IndicatorEncoder: Sendable {
             self.mode = mode
             self.device = device
         }
+
+        var isOutOfRange: Bool { status == .over || status == .under }
     }
 
     private let profile: IndicatorProfile
-    private let encoding: IndicatorProfile.Encoding
 
-    package init(profile: IndicatorProfile) throws(ProfileError) {
-        guard let encoding = profile.encoding else {
-            throw ProfileError(profile: profile.id, problem: "no \"encoding\"; the simulator cannot write it")
-        }
-        self.profile = profile
-        self.encoding = encoding
-    }
+    package init(profile: IndicatorProfile) { self.profile = profile }
 
     /// nil when the protocol has no text for what is shown: a status it does not know, or a number too long.
     package func encode(_ display: Display) -> [UInt8]? {
-        var texts: [IndicatorProfile.Field.Name: [UInt8]] = [:]
-        for field in profile.fields where field.bit == nil {
-            guard let text = text(of: field, display) else { return nil }
-            texts[field.name] = text
+        for shape in profile.shapes {
+            if let frame = frame(shape, display) { return frame }
         }
-        switch profile.framing {
-        case .fixed(let fixed): return fixedFrame(fixed, texts, display)
-        case .delimited(let delimited): return delimitedFrame(delimited, texts)
-        }
+        return nil
     }
 
-    private func text(of field: IndicatorProfile.Field, _ display: Display) -> [UInt8]? {
-        switch field.name {
-        case .status: encoding.status[display.status.rawValue]?.frameBytes
-        case .mode: encoding.mode[display.mode.rawValue]?.frameBytes
-        case .unit: encoding.unit[display.unit.rawValue]?.frameBytes
-        case .weight: weightText(display, length: field.length)
-        case .device: [UInt8(truncatingIfNeeded: display.device + (profile.common?.deviceBase ?? 0x30))]
-        case .sign: [UInt8(ascii: display.value.mantissa < 0 ? "-" : " ")]
-        case .decimals: [UInt8(truncatingIfNeeded: 0x30 + display.value.scale)]
-        case .zero: encoding.status["zero"]?.frameBytes
-        case .hold: []
-        }
-    }
-
-    /// Digits padded with zeros, blanks instead of digits out of range.
-    private func weightText(_ display: Display, length: Int?) -> [UInt8]? {
-        let signed = encoding.sign == true
-        let negative = display.value.mantissa < 0
-        let sign: [UInt8] = negative ? [UInt8(ascii: "-")] : signed ? [UInt8(ascii: "+")] : []
-        let digits = Array(display.value.description.utf8.drop { $0 == UInt8(ascii: "-") })
-        let width = (length ?? sign.count + digits.count) - sign.count
-        guard digits.count <= width else { return nil }
-        if display.status == .over || display.status == .under {
-            return sign + [UInt8](repeating: UInt8(ascii: " "), count: width)
-        }
-        let padding = width - digits.count
-        guard negative && !signed else { return sign + [UInt8](repeating: UInt8(ascii: "0"), count: padding) + digits }
-        return [UInt8](repeating: UInt8(ascii: " "), count: padding) + sign + digits
-    }
-
-    private func fixedFrame(
-        _ fixed: Framing.Fixed, _ texts: [IndicatorProfile.Field.Name: [UInt8]], _ display: Display
-    ) -> [UInt8]? {
-        var frame = [UInt8](repeating: UInt8(ascii: " "), count: fixed.lengths[0])
-        for literal in fixed.literals { frame.replace(at: literal.at, with: literal.text.frameBytes) }
-        for (name, text) in texts {
-            guard let field = profile.field(name), let at = field.at, text.count <= field.length ?? 1 else {
-                return nil
+    private func frame(_ shape: FrameShape, _ display: Display) -> [UInt8]? {
+        var frame: [UInt8] = []
+        // Somewhere it has to be said, but for `stable`, which some protocols say by saying nothing.
+        var saysStatus = display.status == .stable
+        var hasWeight = false
+        for part in shape.parts {
+            switch part {
+            case .constant(let bytes): frame += bytes
+            case .check(let checksum): frame += checksum.text(for: frame[...])
+            case .data(let data):
+                guard let (bytes, says) = encode(data, shape, display) else { return nil }
+                frame += bytes
+                saysStatus = saysStatus || says
+                hasWeight = hasWeight || data.isWeight
             }
-            frame.replace(at: at, with: text)
         }
-        for (at, values) in encoding.bytes ?? [:] {
-            guard let at = Int(at), frame.indices.contains(at), let value = values[display.status.rawValue] else {
-                return nil
-            }
-            frame[at] = value
-        }
-        // A shorter variant of the frame ends before it.
-        if let checksum = profile.checksum, checksum.at + checksum.byteCount <= frame.count {
-            frame.replace(at: checksum.at, with: checksum.text(for: frame))
-        }
-        return frame
+        return saysStatus && (hasWeight || display.isOutOfRange) ? frame : nil
     }
 
-    private func delimitedFrame(
-        _ delimited: Framing.Delimited, _ texts: [IndicatorProfile.Field.Name: [UInt8]]
-    ) -> [UInt8] {
-        var groups = [[UInt8]](repeating: [], count: delimited.groups)
-        for (name, text) in texts {
-            if let group = profile.field(name)?.group { groups[group] = text }
+    /// The bytes of one part, and whether they say the display's status.
+    private func encode(_ data: ShapeData, _ shape: FrameShape, _ display: Display) -> (
+        bytes: [UInt8], saysStatus: Bool
+    )? {
+        if data.fields.contains(where: { $0.bits != nil }) { return encodeBits(data, display) }
+        guard let fact = data.fields.first?.fact else {
+            return ([UInt8](repeating: data.fill, count: data.length.upperBound), false)
         }
-        let pair = delimited.pairs[0]
-        return pair.start.frameBytes + groups.joined(separator: delimited.separator.frameBytes) + pair.end.frameBytes
+        let text: [UInt8]
+        var saysStatus = false
+        switch fact {
+        case .device: text = device(display.device, width: data.length.upperBound)
+        case .weight:
+            guard let digits = weight(display, data, shape) else { return nil }
+            text = digits
+        default:
+            guard let best = Self.text(for: data.fields.map(\.fact), display) else { return nil }
+            (text, saysStatus) = best
+        }
+        guard text.count <= data.length.upperBound else { return nil }
+        let blanks = [UInt8](repeating: UInt8(ascii: " "), count: max(0, data.length.lowerBound - text.count))
+        return (data.isReversed ? (blanks + text).reversed() : blanks + text, saysStatus)
+    }
+
+    private func encodeBits(_ data: ShapeData, _ display: Display) -> (bytes: [UInt8], saysStatus: Bool)? {
+        var byte = data.fill
+        var saysStatus = false
+        for field in data.fields {
+            guard let bits = field.bits, let best = Self.text(for: [field.fact], display) else { return nil }
+            byte |= (best.text.first ?? 0) << UInt8(bits.lowerBound)
+            saysStatus = saysStatus || best.saysStatus
+        }
+        return ([byte], saysStatus)
+    }
+
+    /// Of the texts in the tables that which says most of what is shown, and nothing else.
+    private static func text(for facts: [ShapeData.Fact], _ display: Display) -> (text: [UInt8], saysStatus: Bool)? {
+        var best: (text: [UInt8], rank: Int, saysStatus: Bool)?
+        for text in facts.flatMap(\.texts) {
+            var (sum, saysStatus): (Int?, Bool) = (0, false)
+            for fact in facts {
+                let rank = rank(fact, text[...], display)
+                sum = sum.flatMap { sum in rank.map { sum + $0 } }
+                if case .status = fact, rank == Self.isSaid { saysStatus = true }
+            }
+            if let sum, sum > best?.rank ?? -1 { best = (text, sum, saysStatus) }
+        }
+        return best.map { ($0.text, $0.saysStatus) }
+    }
+
+    private static let isSaid = 3
+
+    /// How well a text says what is shown; nil when it says something else.
+    private static func rank(_ fact: ShapeData.Fact, _ text: ArraySlice<UInt8>, _ display: Display) -> Int? {
+        func rank<Meaning: Equatable>(_ table: MeaningTable<Meaning>, _ shown: Meaning) -> Int? {
+            guard let meaning = table.meaning(of: text) else { return nil }
+            return meaning == shown ? isSaid : meaning == nil ? 2 : nil
+        }
+        return switch fact {
+        // What is at rest in one place may be out of range in another.
+        case .status(let table): rank(table, display.status) ?? rank(table, .stable).map { _ in 1 }
+        case .mode(let table): rank(table, display.mode)
+        case .unit(let table): rank(table, display.unit)
+        case .zero(let table): rank(table, display.value.mantissa == 0)
+        case .isNegative(let table): rank(table, display.value.mantissa < 0)
+        case .decimals(let table): rank(table, display.value.scale)
+        case .device, .weight: nil
+        }
+    }
+
+    private func device(_ device: Int, width: Int) -> [UInt8] {
+        if let base = profile.defaults.deviceBase { return [UInt8(truncatingIfNeeded: device + base)] }
+        let digits = Array("\(device)".utf8)
+        return [UInt8](repeating: UInt8(ascii: "0"), count: max(0, width - digits.count)) + digits
+    }
+
+    /// Padded digits, blanks instead of them out of range.
+    private func weight(_ display: Display, _ data: ShapeData, _ shape: FrameShape) -> [UInt8]? {
+        let isNegative = display.value.mantissa < 0
+        let hasSign = shape.has { if case .isNegative = $0 { true } else { false } }
+        let sign: [UInt8] =
+            hasSign
+            ? [] : isNegative ? [UInt8(ascii: "-")] : profile.defaults.writesPlus ? [UInt8(ascii: "+")] : []
+        guard let number = digits(display.value, shape) else { return nil }
+        let digits = number.filter { $0 != "-" }
+        let width = data.isVariable ? sign.count + digits.utf8.count : data.length.upperBound
+        let missing = width - sign.count - digits.utf8.count
+        guard missing >= 0 else { return nil }
+        if display.isOutOfRange { return sign + [UInt8](repeating: UInt8(ascii: " "), count: width - sign.count) }
+        let isPlain = hasSign || !isNegative || profile.defaults.writesPlus
+        let padding = [UInt8](repeating: isPlain ? profile.defaults.padding : UInt8(ascii: " "), count: missing)
+        return (isPlain ? sign + padding : padding + sign) + Array(digits.utf8)
     }
 }
 
-extension [UInt8] {
-    fileprivate mutating func replace(at offset: Int, with bytes: [UInt8]) {
-        replaceSubrange(offset..<offset + bytes.count, with: bytes)
+extension IndicatorEncoder {
+    /// The number as it is sent: its point may stand elsewhere, or nowhere.
+    private func digits(_ value: ExactDecimal, _ shape: FrameShape) -> String? {
+        if shape.has({ if case .decimals = $0 { true } else { false } }) { return "\(value.mantissa)" }
+        guard let places = profile.defaults.decimals else { return "\(value)" }
+        if places >= 0 { return value.scale == places ? "\(value.mantissa)" : nil }
+        let (digits, rest) = value.mantissa.quotientAndRemainder(dividingBy: ExactDecimal.powerOfTen(-places))
+        return value.scale == 0 && rest == 0 ? "\(digits)" : nil
+    }
+}
+
+extension FrameShape {
+    fileprivate func has(_ matches: (ShapeData.Fact) -> Bool) -> Bool {
+        parts.contains { part in
+            if case .data(let data) = part { data.fields.contains { matches($0.fact) } } else { false }
+        }
     }
 }

@@ -1,14 +1,12 @@
-package import FoundationEssentials
-
 /// The profiles a station can name: those built in and those of the site's own files.
 package struct ProfileCatalogue: Sendable {
     package private(set) var profiles: [IndicatorProfile]
 
     /// - Precondition: the built-in JSON is sound; a test reads each.
     package static let builtIn: ProfileCatalogue = {
-        let texts = [BuiltInProfile.cas22, BuiltInProfile.and18, BuiltInProfile.seedA, BuiltInProfile.seedB]
         do {
-            return ProfileCatalogue(profiles: try texts.map { try parse(Data($0.utf8), source: "built in") })
+            return ProfileCatalogue(
+                profiles: try BuiltInProfile.all.map { try ProfileFile.read($0.utf8, source: "built in") })
         } catch {
             preconditionFailure("a built-in profile is unsound: \(error)")
         }
@@ -26,16 +24,5 @@ package struct ProfileCatalogue: Sendable {
     package mutating func add(_ profile: IndicatorProfile) {
         profiles.removeAll { $0.id == profile.id }
         profiles.append(profile)
-    }
-
-    package static func parse(_ json: Data, source: String) throws(ProfileError) -> IndicatorProfile {
-        let profile: IndicatorProfile
-        do {
-            profile = try JSONDecoder().decode(IndicatorProfile.self, from: json)
-        } catch {
-            throw ProfileError(profile: source, problem: "not a profile: \(JSONProblem(error, in: Array(json)))")
-        }
-        try profile.validate()
-        return profile
     }
 }

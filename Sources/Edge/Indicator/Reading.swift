@@ -28,12 +28,12 @@ package struct Reading: Equatable, Sendable {
     }
 }
 
-package enum WeighMode: String, Codable, Sendable {
+package enum WeighMode: String, Codable, CaseIterable, Sendable {
     case gross, net, tare
 }
 
 /// Why a frame was refused; the raw values are those of the test vectors and of `edge decode`.
-package enum RefusalReason: String, Codable, Sendable, Error {
+package enum RefusalReason: String, Codable, CaseIterable, Sendable, Error {
     /// Cut, too long, or with a wrong number of fields.
     case length
     case checksum

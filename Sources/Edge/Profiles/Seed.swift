@@ -8,29 +8,22 @@ extension BuiltInProfile {
         id: "seedB", title: "B사 (status, GW, unit, weight)", order: ["status", "mode", "unit", "weight"])
 
     private static func seed(id: String, title: String, order: [String]) -> String {
-        let fields = order.enumerated().map { group, name in
-            #"{"name": "\#(name)", "group": \#(group)\#(name == "weight" ? #", "length": 8"# : "")}"#
-        }
+        let lengths = ["mode": "2", "weight": "8", "unit": "[1, 2]", "status": "2"]
+        let fields = order.map { #"{"field": "\#($0)", "length": \#(lengths[$0] ?? "1")}"# }
+            .joined(separator: #", ",", "#)
+        let frames = [(#"STX,"#, #",ETX"#), (#"\u0002,"#, #",\u0003"#), (#"\u0002"#, #"\u0003"#)]
+            .map { #"["\#($0)", \#(fields), "\#($1)"]"# }
         return #"""
             {
               "id": "\#(id)",
               "title": "\#(title)",
               "line": {"baud": 9600, "settings": "8N1"},
-              "framing": {"delimited": {
-                "pairs": [
-                  {"start": "STX,", "end": ",ETX"},
-                  {"start": "\u0002,", "end": ",\u0003"},
-                  {"start": "\u0002", "end": "\u0003"}],
-                "separator": ",", "groups": 4, "lengthMax": 48}},
-              "fields": [\#(fields.joined(separator: ", "))],
+              "frames": [
+                \#(frames.joined(separator: ",\n    "))],
               "maps": {
                 "status": {"ST": "stable", "US": "motion", "OL": "over", "HD": "hold"},
                 "mode": {"GW": "gross", "NW": "net", "TW": "tare"},
-                "unit": {"KG": "kg", "T": "t"}},
-              "encoding": {
-                "status": {"stable": "ST", "motion": "US", "over": "OL", "hold": "HD"},
-                "mode": {"gross": "GW", "net": "NW", "tare": "TW"},
-                "unit": {"kg": "KG", "t": "T"}}
+                "unit": {"KG": "kg", "T": "t"}}
             }
             """#
     }

@@ -75,7 +75,8 @@ struct PersonErasure: Sendable {
         }
         switch outcome {
         case .committed: return
-        case .rejected(let rejection): throw Refused(description: "\(person.id): \(rejection.code) (\(rejection.message))")
+        case .rejected(let rejection):
+            throw Refused(description: "\(person.id): \(rejection.code) (\(rejection.message))")
         case .keyReused, .versionConflict, .busy, .unavailable:
             throw HubProcess.Failure("\(person.id) could not be erased: \(outcome)")
         }

@@ -39,7 +39,7 @@ import Testing
     @Test(
         "a mistake is named with its place and what was expected",
         arguments: [
-            (#""seedA""#, #""seedX""#, "expected one of cas22, and18, seedA, seedB"),
+            (#""seedA""#, #""seedX""#, "expected one of cas22, cas10, and18"),
             (#""7E1""#, #""7X1""#, "as in 8N1"),
             (#""baud""#, #""bauds""#, "unknown key \"bauds\""),
             (#""id": "2""#, #""id": "1""#, "same \"id\""),

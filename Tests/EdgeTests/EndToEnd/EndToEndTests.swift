@@ -22,7 +22,7 @@ import Testing
 
     /// An empty deck, then a truck that stands, then an empty deck.
     private func drive(_ kilograms: Int64, on terminal: borrowing PseudoTerminal, _ profile: String = "seedA") throws {
-        let encoder = try IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile(profile))
+        let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile(profile))
         for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
             as [(Int64, IndicatorProfile.Status)]
         {

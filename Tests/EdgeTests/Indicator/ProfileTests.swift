@@ -1,123 +1,163 @@
-import FoundationEssentials
 import Testing
 
 @testable import Edge
 
 @Suite struct ProfileTests {
-    @Test("every built-in profile is sound and survives a round trip through JSON")
-    func builtIn() throws {
-        for profile in ProfileCatalogue.builtIn.profiles {
-            let json = try JSONEncoder().encode(profile)
-            #expect(try ProfileCatalogue.parse(json, source: "test") == profile)
+    /// The checked profile of the tests below: a check value, a sign and decimal places of their own.
+    private static let checked = #"""
+        {
+          "id": "xk", "title": "xk",
+          "line": {"baud": 2400, "settings": "8N1"},
+          "frames": [[
+            "\u0002", {"field": "sign", "length": 1}, {"field": "weight", "length": 6},
+            {"field": "decimals", "length": 1},
+            {"check": "xor", "format": "hex", "from": 1}, "\u0003"]],
+          "common": {"defaultUnit": "kg"}
         }
-        #expect(ProfileCatalogue.builtIn.profiles.map(\.id) == ["cas22", "and18", "seedA", "seedB"])
+        """#
+
+    @Test("every built-in profile is sound, has a name of its own and is printed as it is")
+    func builtIn() throws {
+        let profiles = ProfileCatalogue.builtIn.profiles
+        #expect(Set(profiles.map(\.id)).count == BuiltInProfile.all.count)
+        for profile in profiles {
+            let text = try #require(BuiltInProfile.text(profile.id))
+            #expect(try ProfileFile.read(text.utf8, source: "test") == profile)
+        }
+    }
+
+    @Test("every protocol of the vectors ships under its name")
+    func names() {
+        let ids = Set(ProfileCatalogue.builtIn.profiles.map(\.id))
+        #expect(Set(Vector.shipped.map(\.profile)).subtracting(ids) == [])
     }
 
     @Test("1.1 B's field order is changed by a profile file alone")
     func orderByConfiguration() throws {
-        let order = #"{"name":"unit","group":0},{"name":"weight","group":1,"length":8},{"name":"status","group":2}"#
         let json = #"""
             {"id":"seedB","title":"B","line":{"baud":9600,"settings":"8N1"},
-             "framing":{"delimited":{"pairs":[{"start":"\u0002","end":"\u0003"}],"separator":",","groups":3,"lengthMax":40}},
-             "fields":[\#(order)],"maps":{"status":{"ST":"stable"},"unit":{"KG":"kg"}}}
+             "frames":[["\u0002",{"field":"unit","length":2},",",{"field":"weight","length":8},",",
+                        {"field":"status","length":2},"\u0003"]],
+             "maps":{"status":{"ST":"stable"},"unit":{"KG":"kg"}}}
             """#
         var catalogue = ProfileCatalogue.builtIn
-        catalogue.add(try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
+        catalogue.add(try ProfileFile.read(json.utf8, source: "test"))
         var decoder = IndicatorDecoder(profile: try catalogue.profile("seedB"))
         let reading = try #require(decoder.feed(Array("\u{2}KG,00012500,ST\u{3}".utf8)).first)
         #expect(reading.grams == 12_500_000)
         #expect(reading.stable == true)
     }
 
-    @Test("a profile that cannot work says where and what was expected")
-    func errors() throws {
-        #expect(throws: ProfileError.self) { try ProfileCatalogue.parse(Data("{}".utf8), source: "x.json") }
+    @Test("an unknown name is answered with the known ones")
+    func unknown() {
         let error = #expect(throws: ProfileError.self) { try ProfileCatalogue.builtIn.profile("cas23") }
-        #expect(error?.description.contains("cas22, and18, seedA, seedB") == true)
-        let settings = #expect(throws: ProfileError.self) { try SerialSettings(parsing: "9X1", profile: "p") }
-        #expect(settings?.description.contains("8N1") == true)
+        #expect(error?.description.contains("cas22, cas10, and18") == true)
     }
 
     @Test("a number of variable length that no unit closes is refused")
     func unclosed() throws {
         let json = #"""
             {"id":"open","title":"open","line":{"baud":9600,"settings":"8N1"},
-             "framing":{"delimited":{"pairs":[{"start":"=","end":"\r"}],"separator":",","groups":2,"lengthMax":40}},
-             "fields":[{"name":"status","group":0},{"name":"weight","group":1}],
+             "frames":[["=",{"field":"status","length":2},",",{"field":"weight","length":[1,9]},"\r"]],
              "maps":{"status":{"ST":"stable"}},"common":{"defaultUnit":"kg"}}
             """#
-        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
+        var decoder = IndicatorDecoder(profile: try ProfileFile.read(json.utf8, source: "test"))
         #expect(decoder.feed(Array("=ST,125\r".utf8)).map(\.reason) == [.length])
     }
 
-    @Test("a checksum decides between a frame and its damaged twin")
-    func checksum() throws {
-        let json = #"""
-            {"id":"xk","title":"xk","line":{"baud":2400,"settings":"8N1"},
-             "framing":{"fixed":{"lengths":[12],"literals":[{"at":0,"text":"\u0002"},{"at":11,"text":"\u0003"}]}},
-             "fields":[{"name":"sign","at":1,"length":1},{"name":"weight","at":2,"length":6},{"name":"decimals","at":8,"length":1}],
-             "checksum":{"kind":"xor","format":"hex","from":1,"to":9,"at":9},"maps":{},"common":{"defaultUnit":"kg"}}
-            """#
-        var decoder = IndicatorDecoder(profile: try ProfileCatalogue.parse(Data(json.utf8), source: "test"))
-        let good = try #require(decoder.feed([UInt8](hex: "022b30303037303031314403") ?? []).first)
-        #expect(good.value?.description == "70.0")
-        #expect(good.stable == nil)
-        #expect(decoder.feed([UInt8](hex: "022b30303037303031304403") ?? []).map(\.reason) == [.checksum])
+    @Test("a station may name the unit that its frames do not")
+    func stationUnit() throws {
+        let bytes = try #require(Vector.shipped.first { $0.id == "cas10-01" }).bytes
+        let profile = try ProfileCatalogue.builtIn.profile("cas10")
+        var silent = IndicatorDecoder(profile: profile)
+        #expect(silent.feed(bytes).map(\.grams) == [nil])
+        var decoder = IndicatorDecoder(profile: profile.showing(.tonne))
+        #expect(decoder.feed(bytes).map(\.grams) == [12_500_000_000])
     }
 
     @Test(
-        "a place outside the frames is refused when the profile is loaded, and named",
+        "what cannot work is refused when the profile is loaded, with its line and field",
         arguments: [
-            (#""from":1"#, #""from":-1"#, "\"checksum.from\" is -1, expected 0…11"),
-            (#""from":1"#, #""from":12"#, "\"checksum.from\" is 12, expected 0…11"),
-            (#""to":9"#, #""to":1"#, "\"checksum.to\" is 1, expected 2…12"),
-            (#""to":9"#, #""to":13"#, "\"checksum.to\" is 13, expected 2…12"),
-            (#""at":9}"#, #""at":-1}"#, "\"checksum.at\" is -1, expected 0…10"),
-            (#""at":9}"#, #""at":11}"#, "\"checksum.at\" is 11, expected 0…10"),
-            (#""length":6"#, #""length":-6"#, "field \"weight\": \"length\" is -6, expected at least 1"),
-            (#""length":6"#, #""length":0"#, "field \"weight\": \"length\" is 0, expected at least 1"),
-            (#""length":6"#, #""length":11"#, "field \"weight\" ends after the frame"),
-            (#""at":2,"#, #""at":9223372036854775807,"#, "field \"weight\" ends after the frame"),
-            (#""at":11,"text":""#, #""at":11,"text":"  "#, "\"literals\" must lie inside the frame"),
-            (#""defaultUnit":"kg""#, #""deviceBase":-1"#, "\"common.deviceBase\" is -1, expected 0…255"),
-            (#""defaultUnit":"kg""#, #""impliedDecimals":10"#, "\"common.impliedDecimals\" is 10, expected -9…9"),
-            (#""maps":{}"#, #""maps":{},"replies":{"":"busy"}"#, "\"replies\" has an empty line"),
+            (#""xk", "title""#, #""xk", "titel""#, #"line 2: "titel" is unknown; expected one of id, title, line"#),
+            (#""title": "xk","#, "", #"line 1: has no "title", which is needed"#),
+            (#""id": "xk""#, #""id": 7"#, #"line 2: "id" is 7, expected a text"#),
+            ("2400", "2400.5", "line 3, column 20: expected a whole number"),
+            ("2400", "49", #"line 3: "line.baud" is 49, expected a whole number within 50…4000000"#),
+            ("8N1", "9X1", #"line 3: "line.settings" is no setting of a line; expected data bits 7 or 8"#),
+            (#""frames": ["#, #""frames": [[],"#, #"line 4: "frames[0]" has up to 0 bytes, expected 1…128"#),
+            (#""sign""#, #""sigh""#, #"line 5: "frames[0][1].field" is "sigh", expected one of status, mode"#),
+            (#""sign", "length""#, #""sign", "lenght""#, #"line 5: "frames[0][1].lenght" is unknown"#),
+            (
+                #""weight", "length": 6"#, #""weight", "length": 0"#,
+                #"line 5: "frames[0][2].length" is 0, expected a whole number within 1…128"#
+            ),
+            (#""weight", "length": 6"#, #""weight", "length": 129"#, #"within 1…128"#),
+            (#""weight", "length": 6"#, #""weight", "length": 128"#, #"has up to 134 bytes, expected 1…128"#),
+            (#""weight", "length": 6"#, #""weight", "length": [6]"#, "has 1 numbers, expected the least and the most"),
+            (
+                #""weight", "length": 6"#, #""weight", "length": [6, 5]"#,
+                "[1]\" is 5, expected a whole number within 6…128"
+            ),
+            (#""weight", "length": 6"#, #""status", "length": 6"#, "is status, whose table is missing"),
+            (#""field": "weight", "length": 6"#, #""length": 6"#, #"line 4: "frames" have no "weight"; one is needed"#),
+            (#""decimals", "length": 1"#, #""decimals", "length": 1, "map": {"1": 10}"#, "within -9…9"),
+            (#""decimals", "length": 1"#, #""decimals", "length": 1, "map": {"1": 1, "1": 2}"#, "is there twice"),
+            (
+                #""check": "xor""#, #""check": "crc""#,
+                #"line 7: "frames[0][4].check" is "crc", expected one of xor, sum, twos7"#
+            ),
+            (#""from": 1"#, #""from": 9"#, #"line 7: "frames[0][4].from" is 9, expected a whole number within 0…8"#),
+            (#""from": 1"#, #""from": -1"#, "within 0…8"),
+            (#""\u0003""#, #""관""#, "expected characters that are one byte each"),
+            (
+                #""defaultUnit": "kg""#, #""defaultUnit": "stone""#,
+                #"line 8: "common.defaultUnit" is "stone", expected one of g, kg, t, lb"#
+            ),
+            (#""defaultUnit": "kg""#, #""deviceBase": 256"#, "within 0…255"),
+            (#""defaultUnit": "kg""#, #""impliedDecimals": 10"#, "within -9…9"),
+            (#""common""#, #""replies": {"": "busy"}, "common""#, "is named by a text of 1…128 characters"),
+            (#""common""#, #""replies": {"E": "late"}, "common""#, "is \"late\", expected one of length, checksum"),
+            (#""common""#, #""poll": {"command": "W", "intervalMillis": 19}, "common""#, "within 20…60000"),
+            (
+                #"{"field": "decimals", "length": 1}"#,
+                #"{"length": 2, "fields": [{"name": "decimals", "bits": [0, 1], "map": {"0": 0}}]}"#,
+                #"has "bits", and "length" is not 1"#
+            ),
+            (
+                #"{"field": "decimals", "length": 1}"#,
+                #"{"length": 1, "fields": [{"name": "decimals", "bits": [7, 2], "map": {"0": 0}}]}"#, "within 1…1"
+            ),
+            (
+                #"{"field": "decimals", "length": 1}"#,
+                #"{"length": 1, "fields": [{"name": "decimals", "bits": [0, 2], "map": {"a": 0}}]}"#,
+                #"is of "a", expected a number 0…255"#
+            ),
         ] as [(String, String, String)])
-    func places(_ good: String, _ bad: String, _ expected: String) throws {
-        let json = #"""
-            {"id":"xk","title":"xk","line":{"baud":2400,"settings":"8N1"},
-             "framing":{"fixed":{"lengths":[12],"literals":[{"at":0,"text":"\u0002"},{"at":11,"text":"\u0003"}]}},
-             "fields":[{"name":"sign","at":1,"length":1},{"name":"weight","at":2,"length":6},{"name":"decimals","at":8,"length":1}],
-             "checksum":{"kind":"xor","format":"hex","from":1,"to":9,"at":9},"maps":{},"common":{"defaultUnit":"kg"}}
-            """#
-        _ = try ProfileCatalogue.parse(Data(json.utf8), source: "test")
+    func faults(_ good: String, _ bad: String, _ expected: String) throws {
+        _ = try ProfileFile.read(Self.checked.utf8, source: "test")
+        #expect(Self.checked.contains(good), "\(good)")
         let error = #expect(throws: ProfileError.self) {
-            try ProfileCatalogue.parse(Data(json.replacing(good, with: bad).utf8), source: "test")
+            try ProfileFile.read(Self.checked.replacing(good, with: bad, maxReplacements: 1).utf8, source: "test")
         }
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
     }
 
-    @Test("a number of groups that cannot be is refused when the profile is loaded")
-    func groups() throws {
+    @Test("frames without any constant text could be anywhere")
+    func noConstant() {
         let json = #"""
-            {"id":"none","title":"none","line":{"baud":9600,"settings":"8N1"},
-             "framing":{"delimited":{"pairs":[{"start":"=","end":"\r"}],"separator":",","groups":-1,"lengthMax":40}},
-             "fields":[{"name":"weight","group":0,"length":8}],"maps":{},"common":{"defaultUnit":"kg"}}
+            {"id":"x","title":"x","line":{"baud":9600,"settings":"8N1"},"frames":[[{"field":"weight","length":8}]]}
             """#
-        let error = #expect(throws: ProfileError.self) {
-            try ProfileCatalogue.parse(Data(json.utf8), source: "test")
-        }
-        #expect(error?.description.contains("\"groups\" 1…16") == true)
+        let error = #expect(throws: ProfileError.self) { try ProfileFile.read(json.utf8, source: "test") }
+        #expect(error?.description.contains("has no constant text") == true, "\(error?.description ?? "")")
     }
 
     @Test("the tail of a refused frame is scanned again: the good frame that begins inside it is found")
     func beginsInside() throws {
         let json = #"""
             {"id":"prefix","title":"prefix","line":{"baud":9600,"settings":"8N1"},
-             "framing":{"fixed":{"lengths":[7],"literals":[{"at":0,"text":"="}]}},
-             "fields":[{"name":"weight","at":1,"length":6}],"maps":{},"common":{"defaultUnit":"kg"}}
+             "frames":[["=",{"field":"weight","length":6}]],"common":{"defaultUnit":"kg"}}
             """#
-        let profile = try ProfileCatalogue.parse(Data(json.utf8), source: "test")
+        let profile = try ProfileFile.read(json.utf8, source: "test")
         let bytes = Array("=123=012500=000020".utf8)
         for split in 0...bytes.count {
             var decoder = IndicatorDecoder(profile: profile)

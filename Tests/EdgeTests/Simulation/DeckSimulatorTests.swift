@@ -32,7 +32,7 @@ import Testing
         arguments: ["cas22", "and18", "seedA", "seedB"], 1...5 as ClosedRange<UInt64>)
     func wholeWay(_ id: String, _ seed: UInt64) throws {
         let profile = try ProfileCatalogue.builtIn.profile(id)
-        let encoder = try IndicatorEncoder(profile: profile)
+        let encoder = IndicatorEncoder(profile: profile)
         let settings = SettleDetector.Settings(engageGrams: 500_000, zeroBandGrams: 40_000, toleranceGrams: 20_000)
         var desk = StationDesk(profile: profile, settle: settings)
         var deck = DeckSimulator(divisionGrams: 20_000, seed: seed)

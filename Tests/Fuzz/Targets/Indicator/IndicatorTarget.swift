@@ -19,9 +19,9 @@ enum IndicatorTarget {
         let pieces = try readings(of: cuts.pieces(of: stream).map { Array($0.readableBytesView) }, profile)
         try demandEqual(pieces.readings, whole.readings, "cut into pieces")
         try demandEqual(pieces.counters, whole.counters, "counted in pieces")
-        if profile.mask7 == true {
+        if profile.masksParity {
             let marked = try readings(of: [stream.map { $0 | 0x80 }], profile)
-            try demandEqual(marked.readings, whole.readings, "with bit 7 set")
+            try demandEqual(marked.readings.map(\.unmarked), whole.readings.map(\.unmarked), "with bit 7 set")
         }
         let counters = whole.counters
         try demandEqual(counters.byteCount, stream.count, "bytes")
@@ -80,8 +80,7 @@ enum IndicatorTarget {
         // Nothing is shown that was not in the frame.
         let digits = value.mantissa.magnitude.description
         let shown = String(decoding: reading.raw.filter { (0x30...0x39).contains($0) }, as: UTF8.self)
-        let multiplied = (profile.common?.impliedDecimals ?? 0) < 0
-        try demand(shown.contains(digits) || multiplied, "\(value) is not in \(shown)")
+        try demand(shown.contains(digits) || !profile.showsDigitsAsTheyStand, "\(value) is not in \(shown)")
     }
 
     private static func tenTo(_ exponent: Int) -> Double { (0..<exponent).reduce(1) { power, _ in power * 10 } }
@@ -92,23 +91,22 @@ enum IndicatorTarget {
     private static func show(
         _ display: IndicatorEncoder.Display, behind noise: [UInt8], _ cuts: Cuts, _ profile: IndicatorProfile
     ) throws(Finding) {
-        guard profile.encoding != nil else { return }
-        let encoder: IndicatorEncoder
-        do throws(ProfileError) {
-            encoder = try IndicatorEncoder(profile: profile)
-        } catch {
-            throw Finding("\(error)")
-        }
+        let encoder = IndicatorEncoder(profile: profile)
         guard let frame = encoder.encode(display) else { return }
         let pieces = cuts.pieces(of: frame).map { Array($0.readableBytesView) }
         let alone = try readings(of: pieces, profile).readings
+        guard display.status != .error else {
+            return try demandEqual(alone.map(\.reason), [.deviceError], "\(profile.id): \(frame)")
+        }
         try demand(alone.count == 1 && alone[0].ok, "\(profile.id) does not read \(frame): \(alone)")
         try check(alone[0], profile)
         let isOut = display.status == .over || display.status == .under
         try demandEqual(alone[0].value?.mantissa, isOut ? nil : display.value.mantissa, "\(profile.id): \(frame)")
         // Behind any noise, too: a frame is never lost to what stands before it.
         let behind = try readings(of: [noise, frame], profile).readings
-        try demandEqual(behind.last, alone[0], "\(profile.id) behind noise: \(frame)")
+        try demandEqual(
+            behind.last.map { profile.comparable($0) }, profile.comparable(alone[0]),
+            "\(profile.id) behind noise: \(frame)")
         for other in FuzzProfiles.all where other.id != profile.id && !FuzzProfiles.areAlike(other, profile) {
             let misread = try readings(of: [frame, frame], other).readings.filter(\.ok)
             try demand(misread.isEmpty, "\(other.id) reads \(misread) in frames of \(profile.id): \(frame)")
@@ -117,9 +115,37 @@ enum IndicatorTarget {
 }
 
 extension IndicatorProfile {
+    /// Where a device may stand in front of a frame, or may not, digits of the noise are one.
+    fileprivate func comparable(_ reading: Reading) -> Reading {
+        var reading = reading
+        for case .data(let data)? in shapes.map(\.parts.first) where data.fields.contains(where: { $0.fact == .device })
+        {
+            (reading.device, reading.raw) = (nil, [])
+        }
+        return reading
+    }
+
+    /// Neither multiplied nor backwards.
+    fileprivate var showsDigitsAsTheyStand: Bool {
+        let data = shapes.flatMap(\.parts).compactMap { if case .data(let data) = $0 { data } else { nil } }
+        let multiplies = data.flatMap(\.fields).contains { field in
+            if case .decimals(let table) = field.fact { table.entries.contains { $0.meaning ?? 0 < 0 } } else { false }
+        }
+        return !multiplies && !data.contains(where: \.isReversed) && defaults.decimals ?? 0 >= 0
+    }
+
     /// A frame that is not whole, or the line of an answer.
     fileprivate var byteCountKeptMax: Int {
-        max(framing.frameByteCountMax, (replies ?? [:]).keys.map(\.frameBytes.count).max() ?? 0) - 1
+        max(frameByteCountMax, replies.map(\.text.count).max() ?? 0) - 1
+    }
+}
+
+extension Reading {
+    /// Without parity bits.
+    fileprivate var unmarked: Reading {
+        var reading = self
+        reading.raw = raw.map { $0 & 0x7F }
+        return reading
     }
 }
 
