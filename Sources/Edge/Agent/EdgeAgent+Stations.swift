@@ -3,13 +3,15 @@ internal import NIOCore
 internal import NIOPosix
 
 extension EdgeAgent {
-    func heard(_ event: IndicatorLine.Event, from station: EdgeConfiguration.Station) {
+    func heard(_ event: StationLine.Event, from station: EdgeConfiguration.Station) {
         guard !isStopping else { return }
         let now = clock.now
         switch event {
         case .opened:
             logger.notice(.lineOpened, ["station": station.id, "line": station.line])
             desks[station.topic]?.opened(at: now)
+        case .asked:
+            take(desks[station.topic]?.asked(at: now) ?? [], of: station)
         case .bytes(let bytes):
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
         case .lost(let reason, let retry):

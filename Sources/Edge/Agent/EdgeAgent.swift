@@ -17,7 +17,7 @@ actor EdgeAgent {
     private let tls: NIOSSLContext?
     var uplink: UplinkDriver?
     var desks: [String: StationDesk]
-    private var lines: [IndicatorLine] = []
+    private var lines: [StationLine] = []
     private var timer: (due: Duration, scheduled: Scheduled<Void>)?
     private var stopped: CheckedContinuation<Void, Never>?
     private(set) var isStopping = false
@@ -39,7 +39,7 @@ actor EdgeAgent {
         self.logger = logger
         unownedExecutor = loop.executor.asUnownedSerialExecutor()
         let desks = configuration.stations.map {
-            ($0.topic, StationDesk(profile: $0.profile, settle: $0.settle, silence: $0.silence))
+            ($0.topic, StationDesk(profile: $0.profile, settle: $0.settle, silence: $0.silence, device: $0.device))
         }
         self.desks = Dictionary(uniqueKeysWithValues: desks)
     }
@@ -55,10 +55,8 @@ actor EdgeAgent {
             loop.assumeIsolated().execute { self?.assumeIsolated { $0.heard(output) } }
         }
         self.uplink = uplink
-        for station in configuration.stations {
-            // An indicator that may be silent for longer is not disturbed.
-            let silenceMax = max(IndicatorLine.silenceMax, station.silence)
-            let line = IndicatorLine(station.line, silenceMax: silenceMax, on: loop) { [weak self, loop] event in
+        for stations in StationLine.shared(configuration.stations) {
+            let line = StationLine(stations, on: loop) { [weak self, loop] event, station in
                 loop.assumeIsolated().execute { self?.assumeIsolated { $0.heard(event, from: station) } }
             }
             lines.append(line)

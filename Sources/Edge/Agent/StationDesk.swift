@@ -21,17 +21,22 @@ package struct StationDesk: Sendable {
     private var atReading = IndicatorDecoder.Counters()
     private var noiseTold = false
     private let silence: Duration
+    /// The number that its indicator has to give, where it gives one.
+    private let device: Int?
     private var health: IndicatorHealth?
     /// When the latest good reading came, or the line was opened since; nil while there is no silence to wait for.
     private var heardAt: Duration?
 
-    /// - Parameter silence: without a reading for so long, on an open line, the indicator is out of order.
+    /// - Parameters:
+    ///   - silence: without a reading for so long, on an open line, the indicator is out of order.
+    ///   - device: a frame with another number is another scale's, and refused.
     package init(
-        profile: IndicatorProfile, settle: SettleDetector.Settings, silence: Duration = .seconds(3)
+        profile: IndicatorProfile, settle: SettleDetector.Settings, silence: Duration = .seconds(3), device: Int? = nil
     ) {
         decoder = IndicatorDecoder(profile: profile)
         detector = SettleDetector(settings: settle)
         self.silence = silence
+        self.device = device
     }
 
     package mutating func bind(_ binding: String?) { detector.bind(binding) }
@@ -41,14 +46,20 @@ package struct StationDesk: Sendable {
 
     package mutating func receive(_ bytes: [UInt8], at now: Moment) -> [Output] {
         openSince = now.elapsed
-        return hear(decoder.feed(bytes), at: now) + noise()
+        return hear(decoder.feed(bytes).map(own), at: now) + noise()
+    }
+
+    /// Its indicator is asked, or another on its line: no more of an answer that is not whole will come.
+    package mutating func asked(at now: Moment) -> [Output] {
+        openSince = nil
+        return hear(decoder.finish().map(own), at: now)
     }
 
     /// The line is closed, or could not be opened: what comes next is the start of something else.
     package mutating func closed(at now: Moment) -> [Output] {
         openSince = nil
         heardAt = nil
-        return take(decoder.finish(), at: now) + report(.noData)
+        return take(decoder.finish().map(own), at: now) + report(.noData)
     }
 
     package var deadline: Duration? {
@@ -59,7 +70,7 @@ package struct StationDesk: Sendable {
         var outputs: [Output] = []
         if let openSince, now.elapsed >= openSince + Self.frameWait {
             self.openSince = nil
-            outputs += hear(decoder.finish(), at: now)
+            outputs += hear(decoder.finish().map(own), at: now)
         }
         if let silentAt, now.elapsed >= silentAt {
             heardAt = nil
@@ -76,6 +87,11 @@ package struct StationDesk: Sendable {
         guard readings.contains(where: \.ok) else { return take(readings, at: now) }
         heardAt = now.elapsed
         return report(.good) + take(readings, at: now)
+    }
+
+    private func own(_ reading: Reading) -> Reading {
+        guard let device, let other = reading.device, other != device else { return reading }
+        return .refused(.device, raw: reading.raw)
     }
 
     private mutating func report(_ health: IndicatorHealth) -> [Output] {

@@ -38,7 +38,10 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "난수의 씨앗; 같은 씨앗은 같은 움직임 (The seed of noise and delays).")
     var seed: UInt64 = 1
 
-    @Option(help: "초당 프레임 수 (Frames a second).")
+    @Option(help: "인디케이터 번호; 폴링 프로토콜은 이 번호로 물을 때 답합니다 (The indicator's number, by which it is asked).")
+    var device: Int = 1
+
+    @Option(help: "초당 프레임 수; 폴링이면 물을 때마다 (Frames a second, where it is not asked).")
     var rate: Int = 10
 
     @Option(help: "--follow 없이: 몇 초마다 트럭 한 대 (Without --follow: a truck every so many seconds).")
@@ -48,6 +51,7 @@ struct Simulate: AsyncParsableCommand {
         guard (1...10_000).contains(division) else {
             throw ValidationError("--division \(division); expected 1…10000 kg")
         }
+        guard (0...99).contains(device) else { throw ValidationError("--device \(device); expected 0…99") }
         guard (1...100).contains(rate) else { throw ValidationError("--rate \(rate); expected 1…100 frames a second") }
         if follow != nil {
             guard apiKeyFile != nil, let station else {
@@ -65,7 +69,7 @@ struct Simulate: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.load(profile))
+        let indicator = try ProfileCatalogue.builtIn.load(profile)
         let hub = try follow.map { text throws in try HubAddress(parsing: text) }
         if hub?.secure == true { throw ValidationError("--follow takes ws:// addresses only") }
         if hub != nil, let apiKeyFile {
@@ -80,9 +84,8 @@ struct Simulate: AsyncParsableCommand {
         logger.notice(.simulating, ["profile": profile, "port": port, "device": terminal.path])
         let group = EdgeLoop.start()
         let agent = SimulatorAgent(
-            terminal: terminal, encoder: encoder, divisionGrams: division * 1000, interval: .seconds(1) / rate,
-            seed: seed,
-            on: group.next(), logger: logger)
+            terminal: terminal, profile: indicator, device: device, divisionGrams: division * 1000,
+            interval: .seconds(1) / rate, seed: seed, on: group.next(), logger: logger)
         let followed = hub.map { ($0, apiKeyFile ?? "", station ?? "") }
         let every = every.map { Duration.seconds($0) }
         await withTaskGroup { tasks in

@@ -25,12 +25,21 @@ package struct IndicatorProfile: Equatable, Sendable {
         /// `{id}` stands for the indicator's number in two digits.
         let command: String
         package let interval: Duration
+        /// The indicator says nothing by itself.
+        package let isNeeded: Bool
 
         package func command(device: Int?) -> [UInt8] {
             let number = device.map { $0 < 10 ? "0\($0)" : "\($0)" } ?? "01"
-            return command.split(separator: "{id}", omittingEmptySubsequences: false).joined(separator: number)
-                .frameBytes
+            return parts.joined(separator: number).frameBytes
         }
+
+        /// Whether bytes that came last ask an indicator with this number.
+        package func asks(device: Int, in bytes: [UInt8]) -> Bool {
+            let command = command(device: device)
+            return bytes.indices.contains { bytes[$0...].starts(with: command) }
+        }
+
+        private var parts: [Substring] { command.split(separator: "{id}", omittingEmptySubsequences: false) }
     }
 
     struct Reply: Equatable, Sendable {
@@ -62,6 +71,13 @@ package struct IndicatorProfile: Equatable, Sendable {
         var profile = self
         profile.defaults.unit = unit ?? defaults.unit
         return profile
+    }
+
+    /// Whether a frame says which indicator it is from.
+    package var namesDevice: Bool {
+        shapes.flatMap(\.parts).contains { part in
+            if case .data(let data) = part { data.fields.contains { $0.fact == .device } } else { false }
+        }
     }
 
     var frameByteCountMax: Int { shapes.map(\.byteCountMax).max() ?? 0 }

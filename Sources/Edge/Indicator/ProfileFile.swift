@@ -43,12 +43,13 @@ enum ProfileFile {
     }
 
     private static func poll(_ place: JSONPlace) throws(Fault) -> IndicatorProfile.Poll {
-        let poll = try place.object(["command", "intervalMillis"])
+        let poll = try place.object(["command", "intervalMillis", "always"])
         let command = try poll.required("command")
         _ = try command.bytes()
         return IndicatorProfile.Poll(
             command: try command.text(),
-            interval: .milliseconds(try poll["intervalMillis"]?.number(in: 20...60_000) ?? 200))
+            interval: .milliseconds(try poll["intervalMillis"]?.number(in: 20...60_000) ?? 200),
+            isNeeded: try poll["always"]?.flag() ?? false)
     }
 
     private static func replies(_ place: JSONPlace?) throws(Fault) -> [IndicatorProfile.Reply] {

@@ -33,6 +33,24 @@ package struct SerialSettings: Equatable, Sendable {
     }
 }
 
+/// Outputs of a serial port that some converters and indicators take their power or their direction from; nil leaves one as the driver
+/// sets it, which is on.
+package struct SerialSignals: Equatable, Sendable {
+    package var rts: Bool?
+    package var dtr: Bool?
+
+    package init(rts: Bool? = nil, dtr: Bool? = nil) {
+        self.rts = rts
+        self.dtr = dtr
+    }
+}
+
+extension SerialSignals: CustomStringConvertible {
+    package var description: String {
+        [("RTS", rts), ("DTR", dtr)].compactMap { name, isOn in isOn.map { " \(name) \($0 ? "on" : "off")" } }.joined()
+    }
+}
+
 extension SerialSettings: CustomStringConvertible {
     package var description: String { "\(dataBits)\(parity.rawValue)\(stopBits)" }
 }

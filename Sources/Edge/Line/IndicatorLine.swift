@@ -3,17 +3,20 @@ internal import NIOPosix
 
 /// Where an indicator's bytes come from.
 package enum LineAddress: Equatable, Sendable {
-    case serial(path: String, baud: Int, settings: SerialSettings)
+    case serial(path: String, baud: Int, settings: SerialSettings, signals: SerialSignals = SerialSignals())
     /// A serial converter on the network.
     case tcp(host: String, port: Int)
+    /// A converter that connects to us; the latest connection is the one that counts.
+    case listen(host: String, port: Int)
 }
 
 extension LineAddress {
     /// As the configuration names it, without how it is set: one port has one reader.
     package var port: String {
         switch self {
-        case .serial(let path, _, _): path
+        case .serial(let path, _, _, _): path
         case .tcp(let host, let port): "tcp://\(host):\(port)"
+        case .listen(let host, let port): "listen://\(host):\(port)"
         }
     }
 }
@@ -21,8 +24,8 @@ extension LineAddress {
 extension LineAddress: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .serial(let path, let baud, let settings): "\(path) \(baud) \(settings)"
-        case .tcp(let host, let port): "tcp://\(host):\(port)"
+        case .serial(let path, let baud, let settings, let signals): "\(path) \(baud) \(settings)\(signals)"
+        case .tcp, .listen: port
         }
     }
 }
@@ -59,6 +62,7 @@ final class IndicatorLine {
     private let deliver: (Event) -> Void
     private var state = State.idle
     private var retry = IndicatorLine.retryFirst
+    private lazy var listener = LineListener(on: loop)
 
     /// - Parameter silenceMax: without a byte for so long a TCP line is closed and opened again.
     init(
@@ -85,6 +89,14 @@ final class IndicatorLine {
         case .waiting(let timer): timer.cancel()
         case .idle, .opening, .stopped: break
         }
+        if case .listen = address { listener.stop() }
+    }
+
+    /// Sends to the indicator, as far as the line is open: what is lost is asked for again.
+    func send(_ bytes: [UInt8]) {
+        loop.preconditionInEventLoop()
+        guard case .open(let channel) = state else { return }
+        channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
 
     private func open() {
@@ -102,9 +114,10 @@ final class IndicatorLine {
         case .tcp(let host, let port):
             return ClientBootstrap(group: loop).connectTimeout(.seconds(5)).keepingAlive()
                 .connect(host: host, port: port)
-        case .serial(let path, let baud, let settings):
+        case .listen(let host, let port): return listener.next(host: host, port: port)
+        case .serial(let path, let baud, let settings, let signals):
             do throws(SystemError) {
-                let descriptor = try SerialPort.open(path: path, baud: baud, settings: settings)
+                let descriptor = try SerialPort.open(path: path, baud: baud, settings: settings, signals: signals)
                 return NIOPipeBootstrap(group: loop).takingOwnershipOfDescriptor(inputOutput: descriptor)
             } catch {
                 return loop.makeFailedFuture(error)
@@ -126,7 +139,7 @@ final class IndicatorLine {
             self?.deliver(.bytes(bytes))
         }
         do {
-            if case .tcp = address {
+            if isOnNetwork {
                 let idle = IdleStateHandler(readTimeout: TimeAmount(silenceMax))
                 try channel.pipeline.syncOperations.addHandler(idle)
             }
@@ -135,6 +148,13 @@ final class IndicatorLine {
             channel.close(promise: nil)
         }
         channel.closeFuture.assumeIsolated().whenComplete { _ in self.lost(reader.failure ?? "closed") }
+    }
+
+    private var isOnNetwork: Bool {
+        switch address {
+        case .tcp, .listen: true
+        case .serial: false
+        }
     }
 
     private func lost(_ reason: String) {

@@ -35,6 +35,13 @@ package struct PseudoTerminal: ~Copyable {
         _ = bytes.withUnsafeBytes { Glibc.write(master, $0.baseAddress, $0.count) }
     }
 
+    /// What was written to the device since; empty when nothing was.
+    package func read() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+            count = max(0, Glibc.read(master, buffer.baseAddress, buffer.count))
+        }
+    }
+
     private static func openPair() throws(SystemError) -> (master: CInt, device: CInt, path: String) {
         let master = open(Multiplexer.path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard master >= 0 else { throw .last("open", Multiplexer.path) }

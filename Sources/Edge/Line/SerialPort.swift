@@ -5,13 +5,16 @@ enum SerialPort {
     /// Opens the device, takes it for this process alone, sets the line and drops what was waiting in it.
     ///
     /// - Returns: a descriptor the caller owns.
-    static func open(path: String, baud: Int, settings: SerialSettings) throws(SystemError) -> CInt {
+    static func open(
+        path: String, baud: Int, settings: SerialSettings, signals: SerialSignals = SerialSignals()
+    ) throws(SystemError) -> CInt {
         let descriptor = Glibc.open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw .last("open", path) }
         do throws(SystemError) {
             // Two readers would each get half of the bytes. The lock goes with the descriptor.
             guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .last("lock", path) }
             try configure(descriptor, path: path, baud: baud, settings: settings)
+            try set(signals, on: descriptor, path: path)
             tcflush(descriptor, TCIOFLUSH)
             return descriptor
         } catch {
@@ -39,6 +42,16 @@ enum SerialPort {
         line[Termios2.outputSpeed] = UInt32(truncatingIfNeeded: baud)
         guard ioctl(descriptor, Termios2.set, &line) == 0 else {
             throw .last("set \(baud) \(settings) on", path)
+        }
+    }
+
+    private static func set(_ signals: SerialSignals, on descriptor: CInt, path: String) throws(SystemError) {
+        for (isOn, bit) in [(signals.rts, TIOCM_RTS), (signals.dtr, TIOCM_DTR)] {
+            guard let isOn else { continue }
+            var bits = CInt(bit)
+            guard ioctl(descriptor, UInt(isOn ? TIOCMBIS : TIOCMBIC), &bits) == 0 else {
+                throw .last("set RTS and DTR of", path)
+            }
         }
     }
 

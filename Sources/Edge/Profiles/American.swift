@@ -39,7 +39,7 @@ extension BuiltInProfile {
           "id": "weightronix",
           "title": "Weigh-Tronix, polled",
           "line": {"baud": 9600, "settings": "7E1"},
-          "poll": {"command": "W\r"},
+          "poll": {"command": "W\r", "always": true},
           "frames": [[
             " ", {"field": "mode", "length": 1}, " ", {"field": "sign", "length": 1}, {"field": "weight", "length": 6}, " ",
             {"field": "unit", "length": 2}, "\r\n"]],
@@ -56,7 +56,7 @@ extension BuiltInProfile {
           "id": "fairbanks",
           "title": "Fairbanks 2800, polled",
           "line": {"baud": 9600, "settings": "7E1"},
-          "poll": {"command": "W\r"},
+          "poll": {"command": "W\r", "always": true},
           "frames": [
             [" ", {"field": "weight", "length": 6}, " ", {"field": "unit", "length": 2}, " ",
               {"length": 2, "fields": [

@@ -6,7 +6,7 @@ extension BuiltInProfile {
           "id": "mtsics",
           "title": "MT-SICS (Mettler-Toledo)",
           "line": {"baud": 9600, "settings": "8N1"},
-          "poll": {"command": "SI\r\n"},
+          "poll": {"command": "SI\r\n", "always": true},
           "frames": [
             ["S ", {"field": "status", "length": 1}, " ", {"field": "weight", "length": 10}, " ",
               {"field": "unit", "length": [1, 4]}, "\r\n"],

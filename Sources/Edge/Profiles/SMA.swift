@@ -6,7 +6,7 @@ extension BuiltInProfile {
           "id": "sma",
           "title": "SMA SCP-0499 (Sartorius PR5211/5220, Avery ZM401, Cardinal 201, Btek)",
           "line": {"baud": 9600, "settings": "8N1"},
-          "poll": {"command": "W\r"},
+          "poll": {"command": "W\r", "always": true},
           "frames": [[
             "\n",
             {"length": 1, "fields": [

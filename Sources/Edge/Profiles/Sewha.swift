@@ -17,7 +17,7 @@ extension BuiltInProfile {
               "id": "sewha",
               "title": "세화 SI-410/460/480",
               "line": {"baud": 9600, "settings": "8N1"},
-              "poll": {"command": "\u0002{id}RCWT\u0003"},
+              "poll": {"command": "\u0002{id}RCWT\u0003", "always": true},
               "frames": [
                 [\#(frame)],
                 [\#(frame), {"check": "sum", "format": "hex"}]],
@@ -42,7 +42,7 @@ extension BuiltInProfile {
               "id": "\#(id)",
               "title": "\#(title)",
               "line": {"baud": 9600, "settings": "8N1"},
-              "poll": {"command": "\u0002{id}RCWT\u0003"},
+              "poll": {"command": "\u0002{id}RCWT\u0003", "always": true},
               "frames": [
                 [\#(frame)],
                 [\#(frame), {"check": "sum", "format": "hex"}]],

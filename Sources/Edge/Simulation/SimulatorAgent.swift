@@ -7,6 +7,11 @@ actor SimulatorAgent {
     private let loop: any EventLoop
     private let terminal: PseudoTerminal
     private let encoder: IndicatorEncoder
+    /// What it answers to; nil: it speaks by itself.
+    private let poll: IndicatorProfile.Poll?
+    private let device: Int
+    /// The end of what was asked, which may come in pieces.
+    private var asked: [UInt8] = []
     private let divisionGrams: Int64
     private let interval: Duration
     private let logger: Logger
@@ -19,11 +24,13 @@ actor SimulatorAgent {
     private var stopped: CheckedContinuation<Void, Never>?
 
     init(
-        terminal: consuming PseudoTerminal, encoder: IndicatorEncoder, divisionGrams: Int64, interval: Duration,
-        seed: UInt64, on loop: any EventLoop, logger: Logger
+        terminal: consuming PseudoTerminal, profile: IndicatorProfile, device: Int, divisionGrams: Int64,
+        interval: Duration, seed: UInt64, on loop: any EventLoop, logger: Logger
     ) {
         self.terminal = terminal
-        self.encoder = encoder
+        encoder = IndicatorEncoder(profile: profile)
+        poll = profile.poll.flatMap { $0.isNeeded ? $0 : nil }
+        self.device = device
         self.divisionGrams = divisionGrams
         self.interval = interval
         self.loop = loop
@@ -37,8 +44,10 @@ actor SimulatorAgent {
     /// - Parameter follow: the hub's address, its key file and the station's topic; without it trucks come by
     ///   themselves, one every `every`.
     func run(follow: (hub: HubAddress, apiKeyFile: String, topic: String)?, every: Duration?) async {
-        timer = loop.scheduleRepeatedTask(initialDelay: .zero, delay: TimeAmount(interval)) { _ in
-            self.assumeIsolated { $0.sendFrame() }
+        // Who is asked looks often enough to answer at once.
+        let delay = poll == nil ? interval : min(interval, .milliseconds(10))
+        timer = loop.scheduleRepeatedTask(initialDelay: .zero, delay: TimeAmount(delay)) { _ in
+            self.assumeIsolated { $0.tick() }
         }
         if let follow {
             let uplink = UplinkDriver(
@@ -66,9 +75,17 @@ actor SimulatorAgent {
         stopped = nil
     }
 
+    private func tick() {
+        guard let poll else { return sendFrame() }
+        asked = Array((asked + terminal.read()).suffix(64))
+        guard poll.asks(device: device, in: asked) else { return }
+        asked = []
+        sendFrame()
+    }
+
     private func sendFrame() {
         let shown = tellChange { $0.show(at: $1) }
-        let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status)
+        let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status, device: device)
         if let frame = encoder.encode(display) { terminal.write(frame) }
     }
 

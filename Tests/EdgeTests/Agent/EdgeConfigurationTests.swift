@@ -41,28 +41,31 @@ import Testing
         arguments: [
             (#""seedA""#, #""seedX""#, "expected one of cas22, cas10, and18"),
             (#""7E1""#, #""7X1""#, "as in 8N1"),
-            (#""baud""#, #""bauds""#, "unknown key \"bauds\""),
+            (
+                #""baud""#, #""bauds""#,
+                "line 3: \"stations[0].bauds\" is unknown; expected one of id, profile, port, baud"
+            ),
             (#""id": "2""#, #""id": "1""#, "same \"id\""),
             (
                 #""engageGrams": 500000, "zeroBandGrams": 40000},"#, #""engageGrams": 5, "zeroBandGrams": 40000},"#,
-                "< \"engageGrams\""
+                "line 4: \"stations[0].engageGrams\" has to be more than \"zeroBandGrams\", which is 40000"
             ),
             ("wss://", "https://", "expected ws://"),
             ("tcp://10.0.0.5:4001", "tcp://10.0.0.5", "tcp://host:port"),
             (
                 #""divisionGrams": 10000"#, #""divisionGrams": "10""#,
-                "at stations[2].divisionGrams: expected a whole number"
+                "line 7: \"stations[2].divisionGrams\" is \"10\", expected a whole number within 1…10000000000"
             ),
-            (#""site": "ulsan""#, #""site": 5"#, "at site: expected text"),
-            (#"{"id": "1""#, #"5, {"id": "1""#, "at stations[0]: expected one JSON object"),
+            (#""site": "ulsan""#, #""site": 5"#, "line 1: \"site\" is 5, expected a text"),
+            (#"{"id": "1""#, #"5, {"id": "1""#, "line 3: \"stations[0]\" is 5, expected an object"),
             (#""site": "ulsan","#, #""site": "ulsan""#, "line 1, column 75: expected a comma or }"),
             (#""baud": 4800"#, #""baud": 4800.5"#, "line 3, column 67: expected a whole number"),
-            (#""7E1""#, #""8Q1""#, #": station "1": "settings" "8Q1"; expected data bits"#),
+            (#""7E1""#, #""8Q1""#, #"line 3: "stations[0].settings" is "8Q1"; expected data bits"#),
             ("/dev/ttyUSB1", "/dev/ttyUSB0", #"stations "1" and "2" have the same "port" "/dev/ttyUSB0""#),
-            (#""site": "ulsan", "#, "", "\"site\" is missing"),
+            (#""site": "ulsan", "#, "", "line 1: has no \"site\", which is needed"),
             (
                 #""zeroBandGrams": 0}"#, #""zeroBandGrams": 0, "silenceSeconds": 0}"#,
-                "\"silenceSeconds\" is 0, expected 1…3600"
+                "silenceSeconds\" is 0, expected a whole number within 1…3600"
             ),
         ])
     func mistakes(_ good: String, _ bad: String, _ expected: String) throws {
@@ -71,6 +74,73 @@ import Testing
         let error = #expect(throws: ConfigurationError.self) { try EdgeConfiguration.load(scratch.file("edge.json")) }
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
         #expect(error?.description.contains(scratch.file("edge.json")) == true)
+    }
+
+    // MARK: Lines
+
+    private static func stations(_ entries: String...) throws -> [EdgeConfiguration.Station] {
+        let bounds = #""divisionGrams": 20000, "engageGrams": 500000, "zeroBandGrams": 40000"#
+        let stations = entries.enumerated().map { "{\"id\": \"\($0 + 1)\", \($1), \(bounds)}" }.joined(separator: ",\n")
+        let json = """
+            {"hub": "wss://hub.example/ws", "apiKeyFile": "k", "site": "ulsan", "dataDirectory": "d", "stations": [
+            \(stations)]}
+            """
+        return try EdgeConfiguration.parse(json.utf8, directory: "/etc/edge").stations
+    }
+
+    @Test("a line may be asked, listened on or have its outputs set")
+    func lines() throws {
+        let stations = try Self.stations(
+            #""profile": "sewha", "port": "/dev/ttyS0", "device": 7"#,
+            #""profile": "cas22", "port": "/dev/ttyS1", "rts": false, "dtr": true"#,
+            #""profile": "cas22", "port": "listen://0.0.0.0:4001", "device": 13, "pollMillis": 500"#,
+            #""profile": "mtsics", "port": "tcp://[::1]:4001", "pollMillis": 0, "unit": "t""#)
+        #expect(stations[0].question == Array("\u{2}07RCWT\u{3}".utf8))
+        #expect(stations[0].pollInterval == .milliseconds(200))
+        #expect(stations[1].line.description == "/dev/ttyS1 9600 8N1 RTS off DTR on")
+        #expect(stations[1].question == nil)
+        #expect(stations[2].line == .listen(host: "0.0.0.0", port: 4001))
+        #expect(stations[2].question == Array("13RW\r\n".utf8))
+        #expect(stations[2].pollInterval == .milliseconds(500))
+        #expect(stations[3].line == .tcp(host: "[::1]", port: 4001))
+        #expect(stations[3].question == nil)
+    }
+
+    @Test("several indicators share a line when each is asked and says who it is")
+    func sharedLine() throws {
+        let stations = try Self.stations(
+            #""profile": "sewha", "port": "/dev/ttyS0", "device": 1"#,
+            #""profile": "sewha", "port": "/dev/ttyS0", "device": 2"#)
+        #expect(stations.map(\.line.port) == ["/dev/ttyS0", "/dev/ttyS0"])
+    }
+
+    @Test(
+        "whoever cannot share a line is told why",
+        arguments: [
+            (#""profile": "cas22""#, #""profile": "cas22""#, "not both are polled"),
+            (#""profile": "sewha", "device": 1"#, #""profile": "sewha", "device": 1"#, "a \"device\" of its own"),
+            (#""profile": "sewha", "device": 1"#, #""profile": "sewha""#, "a \"device\" of its own"),
+            (#""profile": "mtsics", "device": 1"#, #""profile": "mtsics", "device": 2"#, "do not say whose they are"),
+            (#""profile": "sewha", "device": 1"#, #""profile": "sewha", "device": 2, "baud": 4800"#, "set in two ways"),
+        ])
+    func unsharedLine(_ one: String, _ other: String, _ problem: String) {
+        let port = #", "port": "/dev/ttyS0""#
+        let error = #expect(throws: JSONPlace.Fault.self) { try Self.stations(one + port, other + port) }
+        #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
+        #expect(error?.description.hasPrefix("line 3: \"stations[1]\" cannot share its line") == true)
+    }
+
+    @Test(
+        "a question needs a profile that has one, and time for the answer",
+        arguments: [
+            (#""profile": "cas10", "pollMillis": 200"#, "profile \"cas10\" has no question"),
+            (#""profile": "sewha", "pollMillis": 19"#, "is 19, expected 20…60000"),
+            (#""profile": "sewha", "pollMillis": 60001"#, "within 0…60000"),
+            (#""profile": "sewha", "device": 100"#, "within 0…99"),
+        ])
+    func questions(_ entry: String, _ problem: String) {
+        let error = #expect(throws: JSONPlace.Fault.self) { try Self.stations(entry + #", "port": "/dev/ttyS0""#) }
+        #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
     }
 
     /// A configuration with the files it names in a directory of its own.

@@ -136,6 +136,51 @@ func eventually(_ condition: () -> Bool) async -> Bool {
         }
     }
 
+    @Test("a converter that connects to us is heard; a newer connection takes the place of the one before")
+    func listening() async throws {
+        // A port that is free now.
+        let free = try SilentPeer()
+        let port = free.port
+        free.stop()
+        func connect() throws -> CInt {
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = in_port_t(port).bigEndian
+            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+            let code = withUnsafeBytes(of: &address) { bytes in
+                Glibc.connect(
+                    descriptor, bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
+            }
+            guard code == 0 else {
+                close(descriptor)
+                throw SystemError("connect", "127.0.0.1", code: errno)
+            }
+            return descriptor
+        }
+        try await withLine(.listen(host: "127.0.0.1", port: port)) { ear in
+            var first: CInt = -1
+            #expect(
+                await eventually {
+                    first = (try? connect()) ?? -1
+                    return first >= 0
+                })
+            #expect(await eventually { ear.opened == 1 })
+            _ = write(first, [1], 1)
+            #expect(await eventually { ear.bytes == [1] })
+            let second = try connect()
+            #expect(await eventually { ear.opened == 2 })
+            _ = write(second, [2], 1)
+            #expect(await eventually { ear.bytes == [1, 2] })
+            close(second)
+            #expect(await eventually { ear.lost.count == 2 })
+            let third = try connect()
+            #expect(await eventually { ear.opened == 3 })
+            close(first)
+            close(third)
+        }
+    }
+
     @Test("the kernel asks a quiet TCP peer whether it is there: after 10 s, every 5 s, three times")
     func keepAlive() async throws {
         let peer = try SilentPeer()
