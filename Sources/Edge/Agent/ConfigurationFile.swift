@@ -119,14 +119,7 @@ struct ConfigurationFile {
     private func line(_ entry: JSONObject, _ profile: IndicatorProfile) throws(Fault) -> LineAddress {
         let place = try entry.required("port")
         let port = try place.text()
-        for scheme in ["tcp://", "listen://"] where port.hasPrefix(scheme) {
-            let address = port.dropFirst(scheme.count)
-            guard let colon = address.lastIndex(of: ":"), let number = Int(address[address.index(after: colon)...]),
-                (1...65_535).contains(number), colon > address.startIndex
-            else { throw place.fault("is \"\(port)\", expected \(scheme)host:port") }
-            let host = String(address[..<colon])
-            return scheme == "tcp://" ? .tcp(host: host, port: number) : .listen(host: host, port: number)
-        }
+        if let address = LineAddress(network: port) { return address }
         guard port.hasPrefix("/") else {
             throw place.fault("is \"\(port)\", expected /dev/…, tcp://host:port or listen://host:port")
         }

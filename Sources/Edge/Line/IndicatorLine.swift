@@ -21,6 +21,22 @@ extension LineAddress {
     }
 }
 
+extension LineAddress {
+    /// `tcp://host:port` or `listen://host:port`; nil for anything else.
+    package init?(network text: String) {
+        let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let colon = parts[1].lastIndex(of: ":"), colon > parts[1].startIndex,
+            let port = Int(parts[1][parts[1].index(after: colon)...]), (1...65_535).contains(port)
+        else { return nil }
+        let host = String(parts[1][..<colon])
+        switch parts[0] {
+        case "tcp": self = .tcp(host: host, port: port)
+        case "listen": self = .listen(host: host, port: port)
+        default: return nil
+        }
+    }
+}
+
 extension LineAddress: CustomStringConvertible {
     package var description: String {
         switch self {
