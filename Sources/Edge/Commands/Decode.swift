@@ -25,6 +25,13 @@ struct Decode: ParsableCommand {
             """)
     var hex = false
 
+    @Flag(help: "프레임 대신 수와 속도만 (Only how many frames there were, and how fast they were read).")
+    var count = false
+
+    func validate() throws {
+        guard !count || !hex else { throw ValidationError("--count is for a stream of bytes, without --hex") }
+    }
+
     func run() throws {
         let profile = try ProfileCatalogue.builtIn.load(profile)
         if hex { try decodeLines(profile) } else { decodeStream(profile) }
@@ -32,8 +39,16 @@ struct Decode: ParsableCommand {
 
     private func decodeStream(_ profile: IndicatorProfile) {
         var decoder = IndicatorDecoder(profile: profile)
-        while let bytes = readInput() { show(decoder.feed(bytes)) }
-        show(decoder.finish())
+        let clock = ContinuousClock()
+        var time = Duration.zero
+        while let bytes = readInput() {
+            var readings: [Reading] = []
+            time += clock.measure { readings = decoder.feed(bytes) }
+            if !count { show(readings) }
+        }
+        let last = decoder.finish()
+        guard !count else { return print(CountLine(decoder.counters, time).json) }
+        show(last)
         tellNoise(decoder.counters.noiseByteCount, of: decoder.counters.byteCount)
     }
 
@@ -70,6 +85,35 @@ struct Decode: ParsableCommand {
             count = max(0, read(STDIN_FILENO, buffer.baseAddress, buffer.count))
         }
         return bytes.isEmpty ? nil : bytes
+    }
+}
+
+/// What `--count` says instead of the readings.
+private struct CountLine: Encodable {
+    let bytes: Int
+    let readings: Int
+    let refused: Int
+    let noiseBytes: Int
+    /// Of the decoder alone, without reading and printing.
+    let framesPerSecond: Int
+    let microsecondsPer1000Frames: Int
+
+    init(_ counters: IndicatorDecoder.Counters, _ time: Duration) {
+        bytes = counters.byteCount
+        readings = counters.readingCount
+        refused = counters.refusedCount
+        noiseBytes = counters.noiseByteCount
+        let frames = Double(max(1, readings + refused))
+        let seconds = max(time / .seconds(1), 1e-9)
+        framesPerSecond = Int(frames / seconds)
+        microsecondsPer1000Frames = Int(seconds * 1e9 / frames)
+    }
+
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard let data = try? encoder.encode(self) else { preconditionFailure("counts are always valid JSON") }
+        return String(decoding: data, as: UTF8.self)
     }
 }
 
