@@ -7,7 +7,7 @@ struct ConfigurationFile {
 
     func read(_ place: JSONPlace) throws -> EdgeConfiguration {
         let file = try place.object([
-            "hub", "apiKeyFile", "caFile", "site", "dataDirectory", "profiles", "stations",
+            "hub", "apiKeyFile", "caFile", "site", "dataDirectory", "profiles", "statusPort", "stations",
         ])
         var catalogue = ProfileCatalogue.builtIn
         for entry in try file["profiles"]?.list() ?? [] {
@@ -24,7 +24,9 @@ struct ConfigurationFile {
         return EdgeConfiguration(
             hub: try HubAddress(parsing: try hub.text()), apiKeyFile: absolute(try file.required("apiKeyFile").text()),
             authorityFile: try file["caFile"].map { place throws(Fault) in absolute(try place.text()) }, site: site,
-            dataDirectory: absolute(try file.required("dataDirectory").text()), stations: stations.map(\.station))
+            dataDirectory: absolute(try file.required("dataDirectory").text()),
+            statusPort: try file["statusPort"]?.number(in: 0...65_535) ?? EdgeConfiguration.defaultStatusPort,
+            stations: stations.map(\.station))
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }

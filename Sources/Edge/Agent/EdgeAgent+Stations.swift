@@ -13,7 +13,10 @@ extension EdgeAgent {
         case .asked:
             take(desks[station.topic]?.asked(at: now) ?? [], of: station)
         case .bytes(let bytes):
+            let before = desks[station.topic]?.decoder.counters.readingCount ?? 0
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
+            let count = (desks[station.topic]?.decoder.counters.readingCount ?? 0) - before
+            shown[station.topic, default: Shown()].rate.add(count, at: now.elapsed)
         case .lost(let reason, let retry):
             logger.notice(.lineLost, ["station": station.id, "reason": reason, "retry": retry])
             take(desks[station.topic]?.closed(at: now) ?? [], of: station)
@@ -26,8 +29,11 @@ extension EdgeAgent {
             switch output {
             case .health(let health):
                 logger.notice(health == .good ? .indicatorHeard : .indicatorSilent, ["station": station.id])
+                shown[station.topic, default: Shown()].health = health
                 uplink?.health(health, topic: station.topic)
-            case .live(let live): uplink?.live(live, topic: station.topic)
+            case .live(let live):
+                shown[station.topic, default: Shown()].live = live
+                uplink?.live(live, topic: station.topic)
             case .settled(let weight):
                 unrecorded.append((station.topic, weight, uplink?.speaks(for: station.topic) != true))
                 recordNext()

@@ -26,6 +26,8 @@ actor EdgeAgent {
     var unrecorded: [(topic: String, weight: SettledWeight, offline: Bool)] = []
     var isRecording = false
     var refusals: [String: Int] = [:]
+    var shown: [String: Shown] = [:]
+    var status: StatusServer?
 
     init(
         _ configuration: EdgeConfiguration, outbox: Outbox, disk: NIOThreadPool, tls: NIOSSLContext?,
@@ -63,6 +65,7 @@ actor EdgeAgent {
             line.start()
         }
         prune()
+        startStatus()
         uplink.start()
         await withCheckedContinuation { continuation in
             stopped = continuation
@@ -75,6 +78,7 @@ actor EdgeAgent {
         isStopping = true
         logger.notice(.stopping)
         for line in lines { line.stop() }
+        status?.stop()
         uplink?.stop()
         finishIfDone()
     }

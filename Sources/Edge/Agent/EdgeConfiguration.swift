@@ -8,7 +8,11 @@ package struct EdgeConfiguration: Equatable, Sendable {
     package let authorityFile: String?
     package let site: String
     package let dataDirectory: String
+    /// Of the status page on the loopback address; 0: none.
+    package let statusPort: Int
     package let stations: [Station]
+
+    static let defaultStatusPort = 9180
 
     package struct Station: Equatable, Sendable {
         package let id: String

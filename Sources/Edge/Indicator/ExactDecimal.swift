@@ -29,12 +29,11 @@ package struct ExactDecimal: Hashable, Sendable {
 
     /// Whether a weight's text may have this byte.
     static func isWeightText(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "+"), UInt8(ascii: "-"),
-            UInt8(ascii: " "):
-            true
-        default: false
-        }
+        isDigitOrPoint(byte) || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+    }
+
+    static func isDigitOrPoint(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")
     }
 
     /// The weight in whole grams, rounded half away from zero; nil when it does not fit 64 bits.

@@ -20,8 +20,18 @@ struct FrameShape: Equatable, Sendable {
         return bytes
     }
 
-    /// - Parameter bytes: from where the frame would begin.
-    func compare(_ bytes: ArraySlice<UInt8>) -> Outcome {
+    /// A number stands first: digits right before it would be of the same number.
+    private var isOpenedByNumber: Bool {
+        if case .data(let data)? = parts.first { data.isWeight } else { false }
+    }
+
+    /// - Parameters:
+    ///   - bytes: from where the frame would begin.
+    ///   - previous: the byte before it; nil behind another frame, and where nothing is before it.
+    func compare(_ bytes: ArraySlice<UInt8>, after previous: UInt8?) -> Outcome {
+        if isOpenedByNumber, let previous, ExactDecimal.isDigitOrPoint(previous) {
+            return .broken(at: 0, evidence: 0, reason: .length)
+        }
         var ranges: [Range<Int>] = []
         var evidence = 0
         var offset = 0

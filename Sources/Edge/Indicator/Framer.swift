@@ -21,7 +21,8 @@ struct Framer: Sendable {
     private var head = 0
     /// Bytes from `head` on that a refusal already reported; what is found inside them is not reported twice.
     private var reportedByteCount = 0
-    private var atBoundary = true
+    /// The byte before `head`; nil at the start and behind a frame.
+    private var previous: UInt8?
 
     init(profile: IndicatorProfile) {
         recogniser = Recogniser(profile: profile)
@@ -41,7 +42,7 @@ struct Framer: Sendable {
     /// frame is a cut one.
     mutating func next(ended: Bool = false) -> (find: Find, count: Int, reported: Bool)? {
         while head < masked.count {
-            switch recogniser.examine(masked[head...], atBoundary: atBoundary, ended: ended) {
+            switch recogniser.examine(masked[head...], after: previous, ended: ended) {
             case .frame(let match): return (.frame(match), match.count, match.count <= reportedByteCount)
             case .cut(let count, let reason): return (.cut(reason), count, reportedByteCount > 0)
             case .reply(let reason, let count): return (.reply(reason), count, false)
@@ -60,13 +61,13 @@ struct Framer: Sendable {
     mutating func take(_ count: Int) {
         head += count
         reportedByteCount = max(0, reportedByteCount - count)
-        atBoundary = true
+        previous = nil
     }
 
     mutating func step() {
+        previous = masked[head]
         head += 1
         if reportedByteCount > 0 { reportedByteCount -= 1 } else { noiseByteCount += 1 }
-        atBoundary = false
     }
 
     /// The next `count` bytes belong to a frame that has been refused; what begins within it is looked for.

@@ -19,9 +19,12 @@ struct Recogniser: Sendable {
         replies = profile.replies
     }
 
-    func examine(_ bytes: ArraySlice<UInt8>, atBoundary: Bool, ended: Bool) -> Verdict {
+    /// - Parameter previous: the byte before these; nil at a boundary, where an answer may begin as well.
+    func examine(_ bytes: ArraySlice<UInt8>, after previous: UInt8?, ended: Bool) -> Verdict {
         var found = Candidates()
-        for (index, shape) in shapes.enumerated() { found.add(shape.compare(bytes), of: index, bytes.count) }
+        for (index, shape) in shapes.enumerated() {
+            found.add(shape.compare(bytes, after: previous), of: index, bytes.count)
+        }
         if found.isOpen, !ended {
             // The shorter frame, if the next one stands right behind it; else it takes more bytes to tell.
             return found.whole.first { isOpening(bytes.dropFirst($0.count)) }.map { .frame($0) } ?? .more
@@ -33,7 +36,7 @@ struct Recogniser: Sendable {
         if found.evidence >= Self.evidenceMin {
             return .cut(lineEnd(bytes.prefix(max(1, found.brokenAt))), found.reason)
         }
-        return atBoundary ? reply(bytes, ended: ended) : .nothing
+        return previous == nil ? reply(bytes, ended: ended) : .nothing
     }
 
     private struct Candidates {

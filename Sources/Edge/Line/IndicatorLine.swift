@@ -15,20 +15,23 @@ extension LineAddress {
     package var port: String {
         switch self {
         case .serial(let path, _, _, _): path
-        case .tcp(let host, let port): "tcp://\(host):\(port)"
-        case .listen(let host, let port): "listen://\(host):\(port)"
+        case .tcp(let host, let port): "tcp://\(Self.bracketed(host)):\(port)"
+        case .listen(let host, let port): "listen://\(Self.bracketed(host)):\(port)"
         }
     }
 }
 
 extension LineAddress {
+    private static func bracketed(_ host: String) -> String { host.contains(":") ? "[\(host)]" : host }
+
     /// `tcp://host:port` or `listen://host:port`; nil for anything else.
     package init?(network text: String) {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, let colon = parts[1].lastIndex(of: ":"), colon > parts[1].startIndex,
             let port = Int(parts[1][parts[1].index(after: colon)...]), (1...65_535).contains(port)
         else { return nil }
-        let host = String(parts[1][..<colon])
+        let name = parts[1][..<colon]
+        let host = name.hasPrefix("[") && name.hasSuffix("]") ? String(name.dropFirst().dropLast()) : String(name)
         switch parts[0] {
         case "tcp": self = .tcp(host: host, port: port)
         case "listen": self = .listen(host: host, port: port)

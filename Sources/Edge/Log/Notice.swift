@@ -9,6 +9,7 @@ enum Notice: String {
     case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, offeringAgain, offeredAgain
     case divisionDiffers, badMessage
     case bound, unbound
+    case statusOpened, statusUnavailable
     case simulating, deckEmpty, truckCalled, truckDrivesOn, truckStands, truckDrivesOff
 
     var sentence: String {
@@ -42,6 +43,8 @@ enum Notice: String {
         case .badMessage: "허브의 메시지를 해석하지 못했습니다"
         case .bound: "차량이 호출되었습니다"
         case .unbound: "호출된 차량이 없습니다"
+        case .statusOpened: "상태 화면을 열었습니다"
+        case .statusUnavailable: "상태 화면을 열 수 없습니다; 나머지는 그대로 일합니다"
         case .simulating: "모의 인디케이터를 시작했습니다"
         case .deckEmpty: "계량대가 비었습니다"
         case .truckCalled: "차량이 출발을 준비합니다"
@@ -55,10 +58,10 @@ enum Notice: String {
         switch self {
         case .started, .stopping, .stopped, .lineOpened, .settled, .pruned, .hubConnecting, .hubReady, .hubDraining,
             .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
-            .truckStands, .truckDrivesOff, .offeredAgain:
+            .truckStands, .truckDrivesOff, .offeredAgain, .statusOpened:
             .info
         case .lineLost, .frameRefused, .noiseHeard, .indicatorSilent, .hubLost, .hubSilent, .hubRefused, .resending,
-            .offeringAgain, .badMessage:
+            .offeringAgain, .badMessage, .statusUnavailable:
             .warning
         case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .divisionDiffers: .error
         }

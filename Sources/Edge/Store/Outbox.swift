@@ -90,6 +90,30 @@ package final class Outbox: Sendable {
         }
     }
 
+    /// How much of each topic waits, and since when.
+    func depths() throws(OutboxError) -> [String: OutboxDepth] {
+        try read("count the weights") { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT topic,
+                        (SELECT count(*) FROM weight WHERE topic = s.topic AND state IN ('pending', 'sent')) AS waiting,
+                        (SELECT at FROM weight WHERE topic = s.topic AND state IN ('pending', 'sent')
+                            ORDER BY n LIMIT 1) AS oldestAt,
+                        (SELECT count(*) FROM weight WHERE topic = s.topic AND state = 'refused') AS refused,
+                        (SELECT max(settledAt) FROM weight WHERE topic = s.topic) AS lastAnswerAt
+                    FROM stream AS s
+                    """)
+            return Dictionary(
+                uniqueKeysWithValues: rows.map { row in
+                    let depth = OutboxDepth(
+                        waiting: row["waiting"], oldestAt: row["oldestAt"], refused: row["refused"],
+                        lastAnswerAt: row["lastAnswerAt"])
+                    return (row["topic"], depth)
+                })
+        }
+    }
+
     /// Deletes what has had its final answer for 90 days.
     ///
     /// - Returns: how many.

@@ -1,5 +1,5 @@
 /// Where the hub is: `ws://host[:port]/path` or `wss://…`.
-package struct HubAddress: Equatable, Sendable {
+package struct HubAddress: Equatable, Sendable, CustomStringConvertible {
     package let secure: Bool
     package let host: String
     package let port: Int
@@ -28,6 +28,8 @@ package struct HubAddress: Equatable, Sendable {
         else { throw HubAddressError(text: text) }
         self.port = port
     }
+
+    package var description: String { "\(secure ? "wss" : "ws")://\(authority)\(target)" }
 
     /// What the Host field says.
     var authority: String {

@@ -39,6 +39,7 @@ final class UplinkDriver {
     /// Whether the hub is there and takes what this station says.
     func speaks(for topic: String) -> Bool { machine.speaks(for: topic) }
     var offsetMillis: Int64? { machine.offsetMillis }
+    var isReady: Bool { machine.isReady }
 
     func start() { perform(machine.start(at: clock.now)) }
 

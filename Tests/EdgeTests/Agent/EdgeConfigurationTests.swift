@@ -102,7 +102,8 @@ import Testing
         #expect(stations[2].line == .listen(host: "0.0.0.0", port: 4001))
         #expect(stations[2].question == Array("13RW\r\n".utf8))
         #expect(stations[2].pollInterval == .milliseconds(500))
-        #expect(stations[3].line == .tcp(host: "[::1]", port: 4001))
+        #expect(stations[3].line == .tcp(host: "::1", port: 4001))
+        #expect(stations[3].line.port == "tcp://[::1]:4001")
         #expect(stations[3].question == nil)
     }
 

@@ -38,6 +38,8 @@ import Testing
         for prefix in garbage {
             // Two digits right before are the number of the indicator; half a check value is a wrong one.
             if vector.profile == "dini", prefix.last == UInt8(ascii: "0") { continue }
+            // Nothing but a number: digits right before are of it.
+            if vector.profile == "cas10", prefix.last == UInt8(ascii: "0") { continue }
             if vector.id == "sewha-06", prefix.count == vector.bytes.count - 1 { continue }
             // Without its check value a frame is one, too.
             let before = try vector.decode([prefix]).count { $0.ok }
@@ -90,6 +92,18 @@ import Testing
             bytes.remove(at: lost)
             #expect(try vector.decode([bytes]).filter(\.ok) == [], "without byte \(lost)")
         }
+    }
+
+    @Test("a frame that is nothing but a number is not the end of a longer one")
+    func longerNumber() throws {
+        func readings(_ text: String) throws -> [String?] {
+            var decoder = IndicatorDecoder(profile: try ProfileCatalogue.builtIn.profile("cas10"))
+            return (decoder.feed(Array(text.utf8)) + decoder.finish()).filter(\.ok).map(\.value?.description)
+        }
+        #expect(try readings("00012500\r\n00014980\r\n") == ["12500", "14980"])
+        #expect(try readings("1.00012500\r\n00014980\r\n") == ["14980"])
+        #expect(try readings("012288000000\r\n00014980\r\n") == ["14980"])
+        #expect(try readings("x00012500\r\n") == ["12500"])
     }
 
     @Test("the decoder keeps at most one frame however much noise comes")

@@ -102,8 +102,10 @@ enum IndicatorTarget {
         try check(alone[0], profile)
         let isOut = display.status == .over || display.status == .under
         try demandEqual(alone[0].value?.mantissa, isOut ? nil : display.value.mantissa, "\(profile.id): \(frame)")
-        // Behind any noise, too: a frame is never lost to what stands before it.
-        let behind = try readings(of: [noise, frame], profile).readings
+        // Behind any noise, too: a frame is never lost to what stands before it, but for a number to digits right before it.
+        let isPartOfNumber =
+            profile.beginsWithNumber && noise.last.map { $0 & 0x7F }.map(ExactDecimal.isDigitOrPoint) ?? false
+        let behind = try readings(of: isPartOfNumber ? [noise, frame, frame] : [noise, frame], profile).readings
         try demandEqual(
             behind.last.map { profile.comparable($0) }, profile.comparable(alone[0]),
             "\(profile.id) behind noise: \(frame)")
@@ -123,6 +125,10 @@ extension IndicatorProfile {
             (reading.device, reading.raw) = (nil, [])
         }
         return reading
+    }
+
+    fileprivate var beginsWithNumber: Bool {
+        shapes.contains { if case .data(let data)? = $0.parts.first { data.isWeight } else { false } }
     }
 
     /// Neither multiplied nor backwards.

@@ -1,0 +1,88 @@
+/// How the edge is doing, for whoever stands beside it.
+struct StatusReport: Codable, Equatable, Sendable {
+    struct Hub: Codable, Equatable, Sendable {
+        let address: String
+        let isConnected: Bool
+        /// The hub's clock minus ours; nil before it was measured.
+        let offsetMillis: Int64?
+    }
+
+    struct Station: Codable, Equatable, Sendable {
+        let id: String
+        let line: String
+        let profile: String
+        /// nil until something is known.
+        let hearsIndicator: Bool?
+        let framesPerSecond: Double
+        let frames: Int
+        let refused: Int
+        let noiseBytes: Int
+        /// nil whenever there is no number.
+        let liveGrams: Int64?
+        let liveState: String
+        var outbox: OutboxDepth
+    }
+
+    let site: String
+    /// Milliseconds since 1970.
+    let at: Int64
+    let upSeconds: Int64
+    let hub: Hub
+    var stations: [Station]
+
+    /// What somebody has to look after, one sentence each; empty when all is well.
+    var problems: [String] {
+        var problems: [String] = []
+        if !hub.isConnected { problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)") }
+        for station in stations where station.hearsIndicator == false {
+            problems.append(
+                "계량대 \(station.id): 인디케이터의 값이 오지 않습니다 (nothing comes from its indicator): \(station.line)")
+        }
+        return problems
+    }
+}
+
+/// What the outbox holds of one station.
+struct OutboxDepth: Codable, Equatable, Sendable {
+    /// Without a final answer of the hub.
+    var waiting: Int64 = 0
+    /// When the oldest of them was weighed, in milliseconds since 1970.
+    var oldestAt: Int64?
+    /// Refused by the hub, of those that are kept.
+    var refused: Int64 = 0
+    /// When the hub gave its latest final answer.
+    var lastAnswerAt: Int64?
+}
+
+/// Events a second, over the last ten seconds.
+struct RateMeter: Sendable {
+    static let secondCount = 10
+    private var counts = [Int](repeating: 0, count: secondCount)
+    private var second: Int64?
+    private var begun: Int64?
+
+    mutating func add(_ count: Int, at time: Duration) {
+        advance(to: time)
+        counts[Int(time.components.seconds) % Self.secondCount] += count
+    }
+
+    mutating func rate(at time: Duration) -> Double {
+        advance(to: time)
+        guard let begun else { return 0 }
+        // The second that has only begun is not one of them.
+        let now = Int(time.components.seconds)
+        let spans = min(Self.secondCount - 1, now - Int(begun))
+        guard spans > 0 else { return Double(counts[now % Self.secondCount]) }
+        let whole = counts.reduce(0, +) - counts[now % Self.secondCount]
+        return (Double(whole) / Double(spans) * 10).rounded() / 10
+    }
+
+    private mutating func advance(to time: Duration) {
+        let now = time.components.seconds
+        if begun == nil { begun = now }
+        for past in ((second ?? now - 1) + 1)...max(now, (second ?? now - 1) + 1) where past <= now {
+            if now - past < Int64(Self.secondCount) { counts[Int(past) % Self.secondCount] = 0 }
+        }
+        second = now
+    }
+}
