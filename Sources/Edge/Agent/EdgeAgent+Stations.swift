@@ -6,6 +6,7 @@ extension EdgeAgent {
     func heard(_ event: StationLine.Event, from station: EdgeConfiguration.Station) {
         guard !isStopping else { return }
         let now = clock.now
+        let before = readingCount(station.topic)
         switch event {
         case .opened:
             logger.notice(.lineOpened, ["station": station.id, "line": station.line])
@@ -13,16 +14,16 @@ extension EdgeAgent {
         case .asked:
             take(desks[station.topic]?.asked(at: now) ?? [], of: station)
         case .bytes(let bytes):
-            let before = desks[station.topic]?.decoder.counters.readingCount ?? 0
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
-            let count = (desks[station.topic]?.decoder.counters.readingCount ?? 0) - before
-            shown[station.topic, default: Shown()].rate.add(count, at: now.elapsed)
         case .lost(let reason, let retry):
             logger.notice(.lineLost, ["station": station.id, "reason": reason, "retry": retry])
             take(desks[station.topic]?.closed(at: now) ?? [], of: station)
         }
+        shown[station.topic, default: Shown()].rate.add(readingCount(station.topic) - before, at: now.elapsed)
         setTimer()
     }
+
+    private func readingCount(_ topic: String) -> Int { desks[topic]?.decoder.counters.readingCount ?? 0 }
 
     func take(_ outputs: [StationDesk.Output], of station: EdgeConfiguration.Station) {
         for output in outputs {

@@ -17,9 +17,10 @@ struct Run: AsyncParsableCommand {
              "stations": [{"id": "1", "profile": "seedA", "port": "/dev/ttyUSB0", "baud": 9600, "settings": "8N1",
                            "divisionGrams": 20000, "engageGrams": 500000, "zeroBandGrams": 40000}]}
 
-            port 는 /dev/… 또는 tcp://host:port 입니다. baud 와 settings 를 쓰지 않으면 프로파일의 값입니다.
+            port 는 /dev/…, tcp://host:port 또는 listen://host:port 입니다 (docs/indicators.md). baud 와 settings 를 쓰지 않으면 프로파일의 값입니다.
             그만큼 값이 오지 않으면 장애로 알립니다: 계량대마다 "silenceSeconds" (3).
             "profiles": ["b.json"] 으로 프로파일 파일을, "caFile": "ca.pem" 으로 사설 인증서를 더합니다.
+            상태는 edge status, 브라우저로 http://127.0.0.1:9180, 지표는 /metrics 입니다: "statusPort" (9180, 0 은 끔).
             상대 경로는 설정 파일의 폴더에서 시작합니다. 기록은 표준 오류에 JSON 한 줄씩 남습니다.
             SIGTERM 이나 SIGINT 로 마칩니다. (Stops cleanly on SIGTERM or SIGINT.)
             """)

@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import FoundationEssentials
-internal import NIOCore
-internal import NIOPosix
 
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,7 +23,7 @@ struct Status: AsyncParsableCommand {
         guard configuration.statusPort > 0 else {
             throw StartFailure(description: "\(config): \"statusPort\" is 0, so nobody can be asked.")
         }
-        let body = try await Self.get(port: configuration.statusPort)
+        let body = try await Self.report(port: configuration.statusPort)
         if json {
             print(String(decoding: body, as: UTF8.self), terminator: "")
             guard try JSONDecoder().decode(StatusReport.self, from: body).problems.isEmpty else { throw ExitCode(1) }
@@ -53,51 +51,13 @@ struct Status: AsyncParsableCommand {
         return (lines + report.problems.map { "! \($0)" }).joined(separator: "\n")
     }
 
-    /// The body of the report.
-    private static func get(port: Int) async throws -> Data {
-        let group = EdgeLoop.start()
-        let outcome: Result<[UInt8], any Error>
-        do {
-            let collected = group.next().makePromise(of: [UInt8].self)
-            let channel = try await ClientBootstrap(group: group).connectTimeout(.seconds(3))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(Collector(collected))
-                    }
-                }
-                .connect(host: StatusServer.host, port: port).get()
-            let request = "GET /status.json HTTP/1.1\r\nHost: \(StatusServer.host)\r\nConnection: close\r\n\r\n"
-            try await channel.writeAndFlush(ByteBuffer(string: request))
-            outcome = .success(try await collected.futureResult.get())
-        } catch {
-            outcome = .failure(error)
-        }
-        try await group.shutdownGracefully()
-        guard case .success(let bytes) = outcome else {
+    private static func report(port: Int) async throws -> Data {
+        guard let answer = try? await StatusClient.get("/status.json", port: port) else {
             throw StartFailure(description: "No edge answers on \(StatusServer.host):\(port). Is `edge run` running?")
         }
-        let blankLine = Array("\r\n\r\n".utf8)
-        let end = bytes.indices.first { bytes[$0...].starts(with: blankLine) }
-        guard bytes.starts(with: "HTTP/1.1 200 ".utf8), let end else {
-            let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\r") }.prefix(80), as: UTF8.self)
-            throw StartFailure(description: "\(StatusServer.host):\(port) is not an edge: \(line)")
+        guard answer.status == "HTTP/1.1 200 OK" else {
+            throw StartFailure(description: "\(StatusServer.host):\(port) is not an edge: \(answer.status.prefix(80))")
         }
-        return Data(bytes[(end + blankLine.count)...])
-    }
-
-    /// All that comes until the other side closes.
-    private final class Collector: ChannelInboundHandler {
-        typealias InboundIn = ByteBuffer
-        private let promise: EventLoopPromise<[UInt8]>
-        private var bytes: [UInt8] = []
-
-        init(_ promise: EventLoopPromise<[UInt8]>) { self.promise = promise }
-
-        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            bytes += Array(buffer: unwrapInboundIn(data))
-            if bytes.count > 1 << 20 { context.close(promise: nil) }
-        }
-
-        func channelInactive(context: ChannelHandlerContext) { promise.succeed(bytes) }
+        return Data(answer.body)
     }
 }
