@@ -25,6 +25,7 @@ final class TestEdgeAgent: Sendable {
             "\(directory)/edge.json",
             """
             {"hub": "ws://127.0.0.1:\(hub.port)/ws", "apiKeyFile": "edge.key", "site": "\(TestHub.site)", "dataDirectory": ".",
+             "statusPort": 0,
              "stations": [{"id": "1", "profile": "seedA", "port": "\(terminal.path)", "divisionGrams": 20000,
                            "engageGrams": 500000, "zeroBandGrams": 40000, "silenceSeconds": 600}]}
             """)

@@ -12,7 +12,7 @@ import Testing
     {
         try Data((key + "\n").utf8).write(to: URL(filePath: scratch.file("edge.key")))
         let json = """
-            {"hub": "\(hub)", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "data",
+            {"hub": "\(hub)", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "data", "statusPort": 0,
              "stations": [{"id": "1", "profile": "seedA", "port": "\(port)", "divisionGrams": 20000,
                            "engageGrams": 500000, "zeroBandGrams": 40000}]}
             """
