@@ -110,7 +110,7 @@ let package = Package(
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: strict),
-        .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore], swiftSettings: strict),
+        .testTarget(name: "EdgeTests", dependencies: ["Edge", "Wire", nioCore, nioPosix], swiftSettings: strict),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -15,6 +15,12 @@ struct Simulate: AsyncParsableCommand {
             edge simulate --profile seedA --port /tmp/scale1 --follow ws://127.0.0.1:8080/ws \\
                 --api-key-file edge.key --station ulsan/station/1
             edge simulate --profile cas22 --port /tmp/scale1 --every 60
+            edge simulate --profile cas22 --port /tmp/scale1 --scenario day.json
+
+            시나리오 파일은 단계의 목록입니다; 중량은 kg, 시간은 초 (A scenario is a list of steps, in kg and seconds):
+            {"repeat": true, "steps": [{"empty": 5}, {"truck": 29840, "seconds": 20}, {"overload": 3}, {"noise": 2},
+             {"damaged": 5, "seconds": 10}, {"cut": 8}, {"creep": 60, "seconds": 30}, {"hold": 12000, "seconds": 5},
+             {"underload": 3}]}
             """)
 
     @Option(help: "프로파일 이름 또는 .json 파일 (A profile's id, or a profile file).")
@@ -47,7 +53,13 @@ struct Simulate: AsyncParsableCommand {
     @Option(help: "--follow 없이: 몇 초마다 트럭 한 대 (Without --follow: a truck every so many seconds).")
     var every: Int?
 
+    @Option(help: "시나리오 파일; --follow, --every 없이 (A scenario file, without --follow and --every).")
+    var scenario: String?
+
     func validate() throws {
+        guard scenario == nil || (follow == nil && every == nil) else {
+            throw ValidationError("--scenario is for use without --follow and --every")
+        }
         guard (1...10_000).contains(division) else {
             throw ValidationError("--division \(division); expected 1…10000 kg")
         }
@@ -79,13 +91,16 @@ struct Simulate: AsyncParsableCommand {
                 throw StartFailure(description: "--api-key-file \(error)")
             }
         }
+        let played = try scenario.map { path throws in
+            try Scenario.read(try FileBytes.read(path), source: path)
+        }
         let terminal = try PseudoTerminal(link: port)
         let logger = Logger(label: "simulate") { _ in JSONLogHandler() }
         logger.notice(.simulating, ["profile": profile, "port": port, "device": terminal.path])
         let group = EdgeLoop.start()
         let agent = SimulatorAgent(
             terminal: terminal, profile: indicator, device: device, divisionGrams: division * 1000,
-            interval: .seconds(1) / rate, seed: seed, on: group.next(), logger: logger)
+            interval: .seconds(1) / rate, seed: seed, scenario: played, on: group.next(), logger: logger)
         let followed = hub.map { ($0, apiKeyFile ?? "", station ?? "") }
         let every = every.map { Duration.seconds($0) }
         await withTaskGroup { tasks in

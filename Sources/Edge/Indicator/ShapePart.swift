@@ -76,7 +76,7 @@ extension ShapeData.Field {
     /// The text that a table is asked for: of bits, their number as a byte.
     func text(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         guard let bits, let byte = bytes.first else { return bytes }
-        return [byte >> UInt8(bits.lowerBound) & (1 << UInt8(bits.count) - 1)]
+        return [byte >> UInt8(bits.lowerBound) & UInt8.max >> UInt8(8 - bits.count)]
     }
 
     fileprivate func knows(_ bytes: ArraySlice<UInt8>) -> Bool? {

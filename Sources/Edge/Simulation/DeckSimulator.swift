@@ -1,12 +1,7 @@
-#if canImport(Glibc)
-    internal import Glibc
-#endif
-
 /// What a deck and its indicator do while trucks come and go: pure, by the clock it is given and its seed.
 ///
 /// Zero with a little noise; after a call a truck drives on within seconds, swings and stands; it waits for its
-/// weight to be taken, or 20 s, and drives off. The curve is floating point, as the world is; what is shown is whole
-/// divisions.
+/// weight to be taken, or 20 s, and drives off.
 package struct DeckSimulator: Sendable {
     package struct Shown: Equatable, Sendable {
         package let grams: Int64
@@ -22,13 +17,11 @@ package struct DeckSimulator: Sendable {
         case drivingOff(SimulatedTruck, since: Duration)
     }
 
-    static let driveOn = Duration.seconds(4)
-    static let swing = Duration.seconds(2)
-    static let driveOff = Duration.seconds(3)
     static let standMax = Duration.seconds(20)
 
     package private(set) var phase = Phase.empty
     private let divisionGrams: Int64
+    private let curve: DeckCurve
     private var generator: SplitMix64
     private var called: Binding?
     /// The binding whose truck was on the deck: it does not come twice.
@@ -36,6 +29,7 @@ package struct DeckSimulator: Sendable {
 
     package init(divisionGrams: Int64, seed: UInt64) {
         self.divisionGrams = divisionGrams
+        curve = DeckCurve(divisionGrams: divisionGrams)
         generator = SplitMix64(seed: seed)
     }
 
@@ -62,21 +56,19 @@ package struct DeckSimulator: Sendable {
         advance(to: now)
         switch phase {
         case .empty, .called: return noise()
-        case .drivingOn(let truck, let since): return climb(truck, now - since)
+        case .drivingOn(let truck, let since): return curve.climb(truck.grams, now - since)
         case .standing(let truck, _): return Shown(grams: truck.grams, status: .stable)
-        case .drivingOff(let truck, let since):
-            let part = smooth((now - since) / Self.driveOff)
-            return Shown(grams: rounded(Double(truck.grams) * (1 - part)), status: .motion)
+        case .drivingOff(let truck, let since): return curve.leave(truck.grams, now - since)
         }
     }
 
     private mutating func advance(to now: Duration) {
         switch phase {
         case .called(let truck, let until) where now >= until: phase = .drivingOn(truck, since: now)
-        case .drivingOn(let truck, let since) where now - since >= Self.driveOn + Self.swing:
+        case .drivingOn(let truck, let since) where now - since >= DeckCurve.driveOn + DeckCurve.swing:
             phase = .standing(truck, until: now + Self.standMax)
         case .standing(let truck, let until) where now >= until: phase = .drivingOff(truck, since: now)
-        case .drivingOff(_, let since) where now - since >= Self.driveOff:
+        case .drivingOff(_, let since) where now - since >= DeckCurve.driveOff:
             phase = .empty
             callNext(at: now)
         default: break
@@ -89,26 +81,10 @@ package struct DeckSimulator: Sendable {
         phase = .called(SimulatedTruck(called, divisionGrams: divisionGrams), until: now + random(2_000...5_000))
     }
 
-    /// Axle by axle onto the deck, then a swing that dies down; in motion all the time.
-    private func climb(_ truck: SimulatedTruck, _ time: Duration) -> Shown {
-        let part = smooth(time / Self.driveOn)
-        let swung = max(0, (time - Self.driveOn) / Self.swing)
-        let amplitude = 0.03 * part * (1 - swung)
-        let sway = amplitude * sin(time / .milliseconds(120))
-        return Shown(grams: rounded(Double(truck.grams) * (part + sway)), status: .motion)
-    }
-
     private mutating func noise() -> Shown {
         guard Int.random(in: 0..<20, using: &generator) == 0 else { return Shown(grams: 0, status: .stable) }
         return Shown(grams: Bool.random(using: &generator) ? divisionGrams : -divisionGrams, status: .motion)
     }
-
-    private func smooth(_ part: Double) -> Double {
-        let part = min(max(part, 0), 1)
-        return part * part * (3 - 2 * part)
-    }
-
-    private func rounded(_ grams: Double) -> Int64 { Int64((grams / Double(divisionGrams)).rounded()) * divisionGrams }
 
     private mutating func random(_ millis: ClosedRange<Int64>) -> Duration {
         .milliseconds(Int64.random(in: millis, using: &generator))

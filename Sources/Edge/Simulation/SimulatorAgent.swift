@@ -17,6 +17,9 @@ actor SimulatorAgent {
     private let logger: Logger
     private let clock = EdgeClock()
     private var deck: DeckSimulator
+    private let scenario: Scenario?
+    private var scenarioBegun: Duration?
+    private var luck: SplitMix64
     private var uplink: UplinkDriver?
     private var timer: RepeatedTask?
     /// The topic the hub says the key does not speak for; there is nothing to follow then.
@@ -25,7 +28,7 @@ actor SimulatorAgent {
 
     init(
         terminal: consuming PseudoTerminal, profile: IndicatorProfile, device: Int, divisionGrams: Int64,
-        interval: Duration, seed: UInt64, on loop: any EventLoop, logger: Logger
+        interval: Duration, seed: UInt64, scenario: Scenario? = nil, on loop: any EventLoop, logger: Logger
     ) {
         self.terminal = terminal
         encoder = IndicatorEncoder(profile: profile)
@@ -36,6 +39,8 @@ actor SimulatorAgent {
         self.loop = loop
         self.logger = logger
         deck = DeckSimulator(divisionGrams: divisionGrams, seed: seed)
+        self.scenario = scenario
+        luck = SplitMix64(seed: seed)
         unownedExecutor = loop.executor.asUnownedSerialExecutor()
     }
 
@@ -84,9 +89,27 @@ actor SimulatorAgent {
     }
 
     private func sendFrame() {
-        let shown = tellChange { $0.show(at: $1) }
+        guard let scenario else { return send(tellChange { $0.show(at: $1) }) }
+        let now = clock.now.elapsed
+        let begun = scenarioBegun ?? now
+        scenarioBegun = begun
+        switch scenario.output(at: now - begun, divisionGrams: divisionGrams) {
+        case .shown(let shown): send(shown)
+        case .damaged(let shown, let percent): send(shown, damaging: percent)
+        case .noise: terminal.write((0..<16).map { _ in .random(in: 0...255, using: &luck) })
+        case .nothing: break
+        case nil: stop()
+        }
+    }
+
+    /// - Parameter percent: of the bytes, which get one bit wrong.
+    private func send(_ shown: DeckSimulator.Shown, damaging percent: Int = 0) {
         let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status, device: device)
-        if let frame = encoder.encode(display) { terminal.write(frame) }
+        guard var frame = encoder.encode(display) else { return }
+        for index in frame.indices where Int.random(in: 0..<100, using: &luck) < percent {
+            frame[index] ^= 1 << UInt8.random(in: 0...7, using: &luck)
+        }
+        terminal.write(frame)
     }
 
     /// Kilograms with as many places as the division needs.

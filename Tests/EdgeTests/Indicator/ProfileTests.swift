@@ -142,6 +142,23 @@ import Testing
         #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
     }
 
+    @Test("bits are any number of a byte, all eight included", arguments: 1...8)
+    func bits(_ count: Int) throws {
+        let all = Int(UInt8.max >> UInt8(8 - count))
+        let json = #"""
+            {"id":"x","title":"x","line":{"baud":9600,"settings":"8N1"},
+             "frames":[["=",{"length":1,"fields":[{"name":"status","bits":[\#(8 - count),\#(count)],"map":{"\#(all)":"stable"}}]},
+                        {"field":"weight","length":4}]]}
+            """#
+        let profile = try ProfileFile.read(json.utf8, source: "test")
+        for byte in [0xFF, 0x7F] as [UInt8] {
+            var decoder = IndicatorDecoder(profile: profile)
+            let readings = decoder.feed([UInt8(ascii: "="), byte] + "1234".utf8)
+            #expect(readings.map(\.stable) == [byte == 0xFF ? true : nil])
+            #expect(readings.map(\.reason) == [byte == 0xFF ? nil : .status])
+        }
+    }
+
     @Test("frames without any constant text could be anywhere")
     func noConstant() {
         let json = #"""

@@ -158,7 +158,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
             }
             return descriptor
         }
-        try await withLine(.listen(host: "127.0.0.1", port: port)) { ear in
+        try await withLine(.listen(host: "127.0.0.1", port: port), silenceMax: .seconds(600)) { ear in
             var first: CInt = -1
             #expect(
                 await eventually {

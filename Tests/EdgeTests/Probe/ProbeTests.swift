@@ -1,10 +1,12 @@
+import Glibc
 import NIOCore
+import NIOPosix
 import Synchronization
 import Testing
 
 @testable import Edge
 
-@Suite struct ProbeTests {
+@Suite(.serialized) struct ProbeTests {
     private static let profiles = ProfileCatalogue.builtIn.profiles
 
     @Test("of all profiles the one whose frames these are comes first", arguments: Vector.good)
@@ -59,26 +61,37 @@ import Testing
         let frame = try #require(
             IndicatorEncoder(profile: profile).encode(
                 .init(value: ExactDecimal(mantissa: 12_500), status: .stable, device: device)))
+        let player = Player(terminal)
+        // On a thread of its own: other tests may keep all others busy.
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
+        thread.submit { _ in player.play(frame, profile.poll, device) }
+        let outcome: Result<LineFinding, any Error>
+        do { outcome = .success(try await body(address)) } catch { outcome = .failure(error) }
+        player.isOver.store(true, ordering: .relaxed)
+        try await thread.shutdownGracefully()
+        return try outcome.get()
+    }
+
+    /// Sends a frame now and again, or when it is asked for.
+    private final class Player: Sendable {
         let isOver = Atomic(false)
-        let terminalBox = Mutex(terminal)
-        async let playing: Void = {
+        private let terminal: Mutex<PseudoTerminal>
+
+        init(_ terminal: consuming PseudoTerminal) { self.terminal = Mutex(terminal) }
+
+        func play(_ frame: [UInt8], _ poll: IndicatorProfile.Poll?, _ device: Int) {
             var asked: [UInt8] = []
             while !isOver.load(ordering: .relaxed) {
-                terminalBox.withLock { terminal in
+                terminal.withLock { terminal in
                     asked += terminal.read()
-                    let isAsked = profile.poll.map { $0.asks(device: device, in: asked) } ?? true
-                    if isAsked {
-                        asked = []
-                        terminal.write(frame)
-                    }
+                    guard poll?.asks(device: device, in: asked) ?? true else { return }
+                    asked = []
+                    terminal.write(frame)
                 }
-                try? await Task.sleep(for: .milliseconds(20))
+                usleep(20_000)
             }
-        }()
-        let finding = try await body(address)
-        isOver.store(true, ordering: .relaxed)
-        await playing
-        return finding
+        }
     }
 
     @Test("a line that speaks is recognised, with rate and weight", arguments: ["and18", "xkrev", "toledo"])
@@ -86,7 +99,7 @@ import Testing
         let group = EdgeLoop.start()
         let loop = group.next()
         let finding = try await withIndicator(id) { address in
-            try await LineProbe(profiles: Self.profiles, time: .milliseconds(500), devices: [], loop: loop)
+            try await LineProbe(profiles: Self.profiles, time: .seconds(1), devices: [], loop: loop)
                 .listen(address)
         }
         try await group.shutdownGracefully()

@@ -9,7 +9,7 @@ enum IndicatorTarget {
         let display = drawnDisplay(&input)
         let stream = Array(input.rest)
         try read(stream, cuts, profile)
-        for shown in FuzzProfiles.all { try show(display, behind: stream, cuts, shown) }
+        try show(display, behind: stream, cuts, profile)
     }
 
     // MARK: Any bytes
