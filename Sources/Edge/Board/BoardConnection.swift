@@ -1,0 +1,125 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Keeps a board's picture up to date over TCP, for as long as it runs. Confined to its event loop.
+final class BoardConnection {
+    enum Event: Sendable {
+        case connected
+        case lost(reason: String, retry: Duration)
+        case alarm(Bool)
+        case unshowable([String])
+    }
+
+    private static let retryFirst = Duration.milliseconds(500)
+    private static let retryMax = Duration.seconds(30)
+
+    private let host: String
+    private let port: Int
+    private let loop: any EventLoop
+    private let deliver: (Event) -> Void
+    private let clock = EdgeClock()
+    private var machine: BoardMachine
+    private var channel: (any Channel)?
+    private var timer: Scheduled<Void>?
+    private var retry = BoardConnection.retryFirst
+    private var retrying: Scheduled<Void>?
+    private var isStopped = false
+
+    init(
+        host: String, port: Int, machine: BoardMachine, on loop: any EventLoop, deliver: @escaping (Event) -> Void
+    ) {
+        self.host = host
+        self.port = port
+        self.machine = machine
+        self.loop = loop
+        self.deliver = deliver
+    }
+
+    func start() {
+        loop.preconditionInEventLoop()
+        connect()
+    }
+
+    func stop() {
+        loop.preconditionInEventLoop()
+        isStopped = true
+        timer?.cancel()
+        retrying?.cancel()
+        channel?.close(promise: nil)
+    }
+
+    /// Ends the connection; another follows.
+    func cut() { channel?.close(promise: nil) }
+
+    /// What the board is to show from now on; never waits for it.
+    func show(_ lines: [String]) { perform(machine.show(lines, at: clock.now.elapsed)) }
+
+    private func connect() {
+        let own = NIOLoopBound(self, eventLoop: loop)
+        ClientBootstrap(group: loop).connectTimeout(.seconds(5)).keepingAlive()
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(BoardReader { own.value.received($0) })
+                }
+            }
+            .connect(host: host, port: port).assumeIsolated().whenComplete { result in
+                switch result {
+                case .success(let channel): self.opened(channel)
+                case .failure(let error): self.lost("\(error)")
+                }
+            }
+    }
+
+    private func opened(_ channel: any Channel) {
+        guard !isStopped else { return channel.close(promise: nil) }
+        self.channel = channel
+        deliver(.connected)
+        channel.closeFuture.assumeIsolated().whenComplete { _ in
+            self.channel = nil
+            self.machine.lost()
+            self.lost("closed")
+        }
+        perform(machine.connected(at: clock.now.elapsed))
+    }
+
+    private func lost(_ reason: String) {
+        guard !isStopped else { return }
+        let delay = retry
+        retry = min(retry * 2, Self.retryMax)
+        deliver(.lost(reason: reason, retry: delay))
+        retrying = loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.connect() }
+    }
+
+    private func received(_ bytes: [UInt8]) {
+        retry = Self.retryFirst
+        perform(machine.received(bytes, at: clock.now.elapsed))
+    }
+
+    private func perform(_ outputs: [BoardMachine.Output]) {
+        for output in outputs {
+            switch output {
+            case .send(let bytes): channel?.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+            case .reconnect: cut()
+            case .alarm(let isOn): deliver(.alarm(isOn))
+            case .unshowable(let lines): deliver(.unshowable(lines))
+            }
+        }
+        timer?.cancel()
+        timer = machine.deadline.map { due in
+            loop.assumeIsolated().scheduleTask(in: TimeAmount(max(.zero, due - clock.now.elapsed))) {
+                self.perform(self.machine.elapse(to: self.clock.now.elapsed))
+            }
+        }
+    }
+}
+
+private final class BoardReader: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    private let deliver: ([UInt8]) -> Void
+
+    init(_ deliver: @escaping ([UInt8]) -> Void) { self.deliver = deliver }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { deliver(Array(buffer: unwrapInboundIn(data))) }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}
