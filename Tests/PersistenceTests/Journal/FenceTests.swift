@@ -106,6 +106,37 @@ struct FenceTests {
         #expect(try await hub.load(id).events.map(\.seq) == Array(1...30))
     }
 
+    @Test func `a stale writer fails across the turn of the month, whose events lie in other partitions`() async throws
+    {
+        let hub = try TestHub()
+        defer { hub.stop() }
+        let other = PostgresJournal(
+            conninfo: hub.conninfo, readers: hub.readers, keys: hub.keys, ownerEpoch: hub.claim.ownerEpoch)
+        defer { other.stop() }
+        let id = hub.id("test", "a")
+        let midnight = Instant(milliseconds: Int64(hub.nextMonth.daysSinceEpoch) * 86_400_000)
+        let before = Instant(milliseconds: midnight.milliseconds - 1)
+        _ = try await hub.append(Batch(appends: [append(id, 0, [event(1, at: before)])])).get()
+        let chain = try await hub.load(id).chain
+        _ = try await hub.append(
+            Batch(appends: [StreamAppend(stream: id, expected: 1, chain: chain, events: [event(2, at: midnight)])])
+        ).get()
+        // A constraint of one partition would not see the other's row: the version of the stream does, either way round.
+        for at in [before, midnight] {
+            let lane = hub.lane
+            let stale = Batch(appends: [append(id, 1, [event(2, #"{"n":"stale"}"#, at: at)])])
+            let result = await withCheckedContinuation { done in
+                other.append(stale, on: lane) { done.resume(returning: $0) }
+            }
+            guard case .failure(.conflict) = result else { Issue.record("\(result)"); return }
+        }
+        #expect(
+            try await hub.read("SELECT count(DISTINCT tableoid)::text || ' ' || count(*)::text FROM journal") == ["2 2"]
+        )
+        #expect(try await hub.load(id).events.map(\.seq) == [1, 2])
+        #expect(try await hub.chainHolds(id))
+    }
+
     @Test func `two hubs that both believe to own a stream answer each command once`() async throws {
         let hub = try TestHub()
         defer { hub.stop() }

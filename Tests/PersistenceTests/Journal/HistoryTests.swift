@@ -45,10 +45,7 @@ struct HistoryTests {
         defer { hub.stop() }
         let id = hub.id("test", "a")
         let today = BusinessDate(hub.lane.now(), zone: SiteClock(utcOffsetMinutes: 0))
-        let next =
-            today.month == 12
-            ? BusinessDate(year: today.year + 1, month: 1, day: 1)
-            : BusinessDate(year: today.year, month: today.month + 1, day: 1)
+        let next = hub.nextMonth
         let midnight = Int64(next.daysSinceEpoch) * 86_400_000
         let instants = [
             1_000_000_000_000, midnight - 1, midnight, midnight + 70 * 86_400_000,

@@ -146,6 +146,14 @@ final class TestHub: Sendable {
         }.get()
     }
 
+    /// The day on which the next month begins, in UTC, and with it the next partition.
+    var nextMonth: BusinessDate {
+        let today = BusinessDate(lane.now(), zone: SiteClock(utcOffsetMinutes: 0))
+        return today.month == 12
+            ? BusinessDate(year: today.year + 1, month: 1, day: 1)
+            : BusinessDate(year: today.year, month: today.month + 1, day: 1)
+    }
+
     func append(_ batch: Batch) async -> Result<Appended, JournalError> {
         await withCheckedContinuation { done in journal.append(batch, on: lane) { done.resume(returning: $0) } }
     }
