@@ -21,6 +21,8 @@ final class FakeHub: Sendable {
         var arrivals: [Int64] = []
         /// Those of them that were offered again.
         var again: [Int64] = []
+        /// Keys that came with another body than before.
+        var conflicts: [Int64] = []
         var epoch = "e"
         /// What is offered again is answered up to here.
         var lastAgain = Int64.max
@@ -75,6 +77,7 @@ final class FakeHub: Sendable {
     var weights: [Weight] { state.withLock { $0.weights } }
     var arrivals: [Int64] { state.withLock { $0.arrivals } }
     var again: [Int64] { state.withLock { $0.again } }
+    var conflicts: [Int64] { state.withLock { $0.conflicts } }
     var liveStates: [String] { state.withLock { $0.liveStates } }
     var hellos: [String] { state.withLock { $0.hellos } }
     /// The commands with their arguments, in order.
@@ -225,7 +228,9 @@ final class FakeHub: Sendable {
                 state.arrivals.append(n)
                 if isAgain { state.again.append(n) }
                 guard state.acks, !isAgain || n <= state.lastAgain else { return [] }
-                if !state.weights.contains(where: { $0.boot == boot && $0.n == n }) {
+                if let known = state.weights.first(where: { $0.boot == boot && $0.n == n }) {
+                    if known.grams != reading.grams { state.conflicts.append(n) }
+                } else {
                     state.weights.append(
                         Weight(
                             topic: topic, boot: boot, n: n, binding: frame.binding, grams: reading.grams,
