@@ -352,6 +352,8 @@ def a_call_is_taken_back_and_missed(pages):
         expect(row).not_to_have_attribute("data-tone", "call")
         row.locator(".btn").click()
         scene(driver, "called")
+        # The office hears of it on a connection of its own, and the key means nothing before.
+        expect(row).to_have_attribute("data-tone", "call")
         staff.keyboard.press("n")   # the focus is on the button, or on nothing since that is another one now
         scene(driver, "absent")
         expect(row).to_have_attribute("data-tone", "absent")
