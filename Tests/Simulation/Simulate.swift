@@ -19,6 +19,10 @@ struct Simulate: ParsableCommand {
     @Flag(help: "Print the whole trace.") var trace = false
     @Flag(help: "Go on after a violation and count them.") var keepGoing = false
 
+    func validate() throws {
+        guard jobs.map({ $0 > 0 }) ?? true else { throw ValidationError("--jobs takes 1 or more") }
+    }
+
     func run() throws {
         if let seed { return try runOne(seed) }
         let campaign = Mutex(Campaign(next: first))

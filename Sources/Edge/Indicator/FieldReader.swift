@@ -15,8 +15,20 @@ struct FieldReader: Sendable {
                 guard checksum.holds(for: frame, at: range.lowerBound) else { throw RefusalReason.checksum }
             }
             var says = Says()
-            for case (.data(let data), let range) in parts {
+            var isBehindWeight = false
+            for (part, range) in parts {
+                guard case .data(let data) = part else {
+                    isBehindWeight = false
+                    continue
+                }
+                // One character that means nothing takes no digit of the number before it.
+                if isBehindWeight, data.fields.isEmpty, data.length == 1...1,
+                    ExactDecimal.isDigitOrPoint(frame[range.lowerBound])
+                {
+                    throw RefusalReason.weight
+                }
                 try says.take(data, frame[range], profile.defaults)
+                isBehindWeight = data.isWeight
             }
             return try says.reading(profile.defaults, raw: raw)
         } catch {

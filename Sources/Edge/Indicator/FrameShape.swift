@@ -20,16 +20,25 @@ struct FrameShape: Equatable, Sendable {
         return bytes
     }
 
-    /// A number stands first: digits right before it would be of the same number.
-    private var isOpenedByNumber: Bool {
-        if case .data(let data)? = parts.first { data.isWeight } else { false }
+    /// A number stands first: digits right before it would be of the same number. With a sign in front a start mark would be, too:
+    /// such frames are others' without it.
+    private func isPart(of previous: UInt8) -> Bool {
+        guard case .data(let data)? = parts.first else { return false }
+        if data.isWeight { return ExactDecimal.isDigitOrPoint(previous) }
+        let isSign = data.fields.contains { if case .isNegative = $0.fact { true } else { false } }
+        return isSign && (ExactDecimal.isWeightText(previous) && previous != UInt8(ascii: " ") || previous == 0x02)
+    }
+
+    /// A number stands last, and nothing closes it: a digit behind it would be of it.
+    var endsInNumber: Bool {
+        if case .data(let data)? = parts.last { data.isWeight } else { false }
     }
 
     /// - Parameters:
     ///   - bytes: from where the frame would begin.
     ///   - previous: the byte before it; nil behind another frame, and where nothing is before it.
     func compare(_ bytes: ArraySlice<UInt8>, after previous: UInt8?) -> Outcome {
-        if isOpenedByNumber, let previous, ExactDecimal.isDigitOrPoint(previous) {
+        if let previous, isPart(of: previous) {
             return .broken(at: 0, evidence: 0, reason: .length)
         }
         var ranges: [Range<Int>] = []

@@ -58,6 +58,9 @@ struct Framer: Sendable {
         (Array(masked[head..<head + count]), Array(buffer[head..<head + count]))
     }
 
+    /// The line is quiet: what comes next follows nothing.
+    mutating func settle() { previous = nil }
+
     mutating func take(_ count: Int) {
         head += count
         reportedByteCount = max(0, reportedByteCount - count)

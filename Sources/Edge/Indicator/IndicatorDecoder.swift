@@ -28,7 +28,10 @@ package struct IndicatorDecoder: Sendable {
         return drain(ended: false)
     }
 
-    package mutating func finish() -> [Reading] { drain(ended: true) }
+    package mutating func finish() -> [Reading] {
+        defer { framer.settle() }
+        return drain(ended: true)
+    }
 
     private mutating func drain(ended: Bool) -> [Reading] {
         var readings: [Reading] = []

@@ -73,10 +73,12 @@ package struct IndicatorProfile: Equatable, Sendable {
         return profile
     }
 
-    /// Whether a frame says which indicator it is from.
+    /// Whether every frame says which indicator it is from.
     package var namesDevice: Bool {
-        shapes.flatMap(\.parts).contains { part in
-            if case .data(let data) = part { data.fields.contains { $0.fact == .device } } else { false }
+        shapes.allSatisfy { shape in
+            shape.parts.contains { part in
+                if case .data(let data) = part { data.fields.contains { $0.fact == .device } } else { false }
+            }
         }
     }
 

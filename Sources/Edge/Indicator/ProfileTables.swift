@@ -41,6 +41,8 @@ struct ProfileTables {
             return map
         }
         switch name {
+        case .status where map?.saysStableOfAnything == true:
+            throw try needed().fault("says stable of every other text: what is unknown is never stable")
         case .status:
             return .status(
                 try table(needed(), isBits) { place throws(Fault) in try place.word(IndicatorProfile.Status.self) })
@@ -93,4 +95,10 @@ struct ProfileTables {
     private static let digits = MeaningTable<Int>(
         entries: (0...5).map { digit in MeaningTable<Int>.Entry(text: [UInt8(0x30 + digit)], meaning: digit) },
         other: nil)
+}
+
+extension JSONPlace {
+    fileprivate var saysStableOfAnything: Bool {
+        (try? members())?.contains { $0.key == "*" && (try? $0.place.text()) == "stable" } ?? false
+    }
 }

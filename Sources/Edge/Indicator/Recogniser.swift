@@ -29,14 +29,27 @@ struct Recogniser: Sendable {
             // The shorter frame, if the next one stands right behind it; else it takes more bytes to tell.
             return found.whole.first { isOpening(bytes.dropFirst($0.count)) }.map { .frame($0) } ?? .more
         }
-        if let longest = found.longest {
-            return .frame(
-                found.whole.first { $0.count < longest.count && isOpening(bytes.dropFirst($0.count)) } ?? longest)
-        }
+        if let longest = found.longest { return choose(longest, found.whole, bytes, ended: ended) }
         if found.evidence >= Self.evidenceMin {
             return .cut(lineEnd(bytes.prefix(max(1, found.brokenAt))), found.reason)
         }
         return previous == nil ? reply(bytes, ended: ended) : .nothing
+    }
+
+    /// The longest frame, unless the next one begins where a shorter one ends, and none behind the longest; what that is may have to be
+    /// waited for.
+    private func choose(
+        _ longest: FrameMatch, _ whole: [FrameMatch], _ bytes: ArraySlice<UInt8>, ended: Bool
+    ) -> Verdict {
+        let rest = bytes.dropFirst(longest.count)
+        if shapes[longest.shape].endsInNumber {
+            guard let next = rest.first ?? (ended ? 0 : nil) else { return .more }
+            if ExactDecimal.isWeightText(next), next != UInt8(ascii: " ") { return .cut(longest.count, .length) }
+        }
+        guard let shorter = whole.first(where: { $0.count < longest.count && isOpening(bytes.dropFirst($0.count)) })
+        else { return .frame(longest) }
+        guard !rest.isEmpty else { return ended ? .frame(longest) : .more }
+        return .frame(isOpening(rest) ? longest : shorter)
     }
 
     private struct Candidates {

@@ -58,7 +58,10 @@ extension BuiltInProfile {
           "line": {"baud": 9600, "settings": "7E1"},
           "poll": {"command": "W\r", "always": true},
           "frames": [
-            [" ", {"field": "weight", "length": 6}, " ", {"field": "unit", "length": 2}, " ",
+            [" ", {"field": "weight", "length": 6}, " ",
+              {"length": 2, "fields": [
+                {"name": "status", "map": {"KG": null, "LB": null, "kg": "motion", "lb": "motion"}},
+                {"name": "unit"}]}, " ",
               {"length": 2, "fields": [
                 {"name": "status", "map": {"GR": "stable", "NT": "stable", "gr": "motion", "nt": "motion"}},
                 {"name": "mode", "map": {"GR": "gross", "NT": "net", "gr": "gross", "nt": "net"}}]}, "\r\n"],

@@ -10,7 +10,7 @@ extension BuiltInProfile {
           "frames": [[
             {"field": "status", "length": 2}, ",", {"field": "mode", "length": 2}, ",",
             {"field": "weight", "length": 8}, {"field": "unit", "length": 2}, "\r\n"]],
-          "replies": {"?\r\n": "device-error", "I\r\n": "busy", "M\r\n": "device-error"},
+          "replies": {"?\r\n": "device-error", "I\r\n": "device-error", "M\r\n": "device-error"},
           "maps": {
             "status": {"ST": "stable", "US": "motion", "OL": "over", "LO": "over", "HD": "hold"},
             "mode": {"GS": "gross", "NT": "net", "TR": "tare"},
@@ -28,7 +28,7 @@ extension BuiltInProfile {
           "frames": [[
             {"field": "status", "length": 2}, ",", {"field": "mode", "length": 2}, ",",
             {"field": "weight", "length": [1, 12]}, {"field": "unit", "length": [1, 4]}, "\r\n"]],
-          "replies": {"?\r\n": "device-error", "I\r\n": "busy", "M\r\n": "device-error"},
+          "replies": {"?\r\n": "device-error", "I\r\n": "device-error", "M\r\n": "device-error"},
           "maps": {
             "status": {"ST": "stable", "US": "motion", "OL": "over", "LO": "over", "HD": "hold"},
             "mode": {"GS": "gross", "NT": "net", "TR": "tare"},

@@ -1,8 +1,8 @@
 extension BuiltInProfile {
     static let cas = [cas22, cas10]
 
-    /// The lamp byte is believed only where it says hold: its other bits differ between models. Its bit 7 is set, and without it it may
-    /// look like the end of a line. The byte behind the weight is blank, or the state of relays.
+    /// Of the lamp byte are believed hold, zero and that the weight moves; bit 5 differs between models. Its bit 7 is set, and without it
+    /// it may look like the end of a line. The byte behind the weight is blank, or the state of relays.
     private static let cas22 = #"""
         {
           "id": "cas22",
@@ -12,7 +12,10 @@ extension BuiltInProfile {
           "frames": [[
             {"field": "status", "length": 2}, ",", {"field": "mode", "length": 2}, ",",
             {"field": "device", "length": 1},
-            {"length": 1, "fill": 132, "fields": [{"name": "status", "bits": [4, 1], "map": {"0": null, "1": "hold"}}]},
+            {"length": 1, "fill": 132, "fields": [
+              {"name": "status", "bits": [4, 1], "map": {"0": null, "1": "hold"}},
+              {"name": "status", "bits": [6, 1], "map": {"0": "motion", "1": null}},
+              {"name": "zero", "bits": [0, 1], "map": {"0": null, "1": true}}]},
             ",", {"field": "weight", "length": 8}, {"length": 1}, {"field": "unit", "length": 2}, "\r\n"]],
           "maps": {
             "status": {"ST": "stable", "US": "motion", "OL": "over"},

@@ -148,12 +148,12 @@ import Testing
         let json = #"""
             {"id":"x","title":"x","line":{"baud":9600,"settings":"8N1"},
              "frames":[["=",{"length":1,"fields":[{"name":"status","bits":[\#(8 - count),\#(count)],"map":{"\#(all)":"stable"}}]},
-                        {"field":"weight","length":4}]]}
+                        {"field":"weight","length":4},"\r"]]}
             """#
         let profile = try ProfileFile.read(json.utf8, source: "test")
         for byte in [0xFF, 0x7F] as [UInt8] {
             var decoder = IndicatorDecoder(profile: profile)
-            let readings = decoder.feed([UInt8(ascii: "="), byte] + "1234".utf8)
+            let readings = decoder.feed([UInt8(ascii: "="), byte] + "1234\r".utf8)
             #expect(readings.map(\.stable) == [byte == 0xFF ? true : nil])
             #expect(readings.map(\.reason) == [byte == 0xFF ? nil : .status])
         }
@@ -178,9 +178,9 @@ import Testing
         let bytes = Array("=123=012500=000020".utf8)
         for split in 0...bytes.count {
             var decoder = IndicatorDecoder(profile: profile)
-            let readings = decoder.feed(bytes[..<split]) + decoder.feed(bytes[split...])
+            let readings = decoder.feed(bytes[..<split]) + decoder.feed(bytes[split...]) + decoder.finish()
             #expect(readings.map(\.grams) == [nil, 12_500_000, 20_000], "split at \(split)")
-            #expect(readings.map(\.reason) == [.weight, nil, nil])
+            #expect(readings.map(\.reason) == [.length, nil, nil])
         }
     }
 }

@@ -32,9 +32,17 @@ struct Vector: Sendable, CustomStringConvertible {
         Vector("cas22-unit", "53542c47532c31c42c30303031323530302078780d0a", refused: .unit),
         Vector("cas22-status", "45522c47532c31c42c3030303132353030206b670d0a", refused: .status),
         // A lamp byte that looks like a carriage return once bit 7 is gone.
-        Vector("cas22-lamp", "55532c47532c318d2c3030303132353030206b670d0a", "12500", stable: false, device: 1),
+        Vector(
+            "cas22-lamp", "55532c47532c318d2c3030303132353030206b670d0a", "12500", stable: false, zero: true, device: 1),
+        // The lamp says that it moves, or that it is at zero; a digit more than the field has.
+        Vector("cas22-lamps", "53542c47532c31842c3030303132353030206b670d0a", "12500", stable: false, device: 1),
+        Vector("cas22-zero", "53542c47532c31c52c2020202020202030206b670d0a", "0", zero: true, device: 1),
+        Vector("cas22-relay", "53542c47532c31c42c3030303031323530306b670d0a", refused: .weight),
+        // A check value that looks like the next start: a wrong one, and a right one.
+        Vector("toledo-start", "022a30203031323530303030303030300d02", refused: .checksum),
+        Vector("toledo-two", "022a30203839393939393030303030300d02", "899999"),
         Vector("and18-reply", "3f0d0a", refused: .deviceError),
-        Vector("and18-busy", "490d0a", refused: .busy),
+        Vector("and18-not-now", "490d0a", refused: .deviceError),
         Vector("and18-point", "4f4c2c47532c2b202020202e20206b670d0a", nil, stable: false, over: true),
         Vector("and18-mode", "53542c58582c2b303031323530306b670d0a", refused: .mode),
         // Minus overload: twelve blanks, and no unit (KERN KXS-TM §14.1).

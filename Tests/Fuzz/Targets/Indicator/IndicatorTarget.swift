@@ -104,7 +104,8 @@ enum IndicatorTarget {
         try demandEqual(alone[0].value?.mantissa, isOut ? nil : display.value.mantissa, "\(profile.id): \(frame)")
         // Behind any noise, too: a frame is never lost to what stands before it, but for a number to digits right before it.
         let isPartOfNumber =
-            profile.beginsWithNumber && noise.last.map { $0 & 0x7F }.map(ExactDecimal.isDigitOrPoint) ?? false
+            profile.beginsWithNumber
+            && noise.last.map { ExactDecimal.isWeightText($0 & 0x7F) || $0 & 0x7F == 2 } ?? false
         let behind = try readings(of: isPartOfNumber ? [noise, frame, frame] : [noise, frame], profile).readings
         try demandEqual(
             behind.last.map { profile.comparable($0) }, profile.comparable(alone[0]),
@@ -128,7 +129,10 @@ extension IndicatorProfile {
     }
 
     fileprivate var beginsWithNumber: Bool {
-        shapes.contains { if case .data(let data)? = $0.parts.first { data.isWeight } else { false } }
+        shapes.contains { shape in
+            guard case .data(let data)? = shape.parts.first else { return false }
+            return data.isWeight || data.fields.contains { if case .isNegative = $0.fact { true } else { false } }
+        }
     }
 
     /// Neither multiplied nor backwards.
