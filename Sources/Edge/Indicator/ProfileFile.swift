@@ -105,6 +105,13 @@ enum ProfileFile {
         guard (1...frameByteCountMax).contains(shape.byteCountMax), shape.byteCountMin > 0 else {
             throw place.fault("has up to \(shape.byteCountMax) bytes, expected 1…\(frameByteCountMax)")
         }
+        for (part, next) in zip(parts, parts.dropFirst().map(Optional.some) + [nil]) {
+            guard case .data(let data) = part, data.isVariable, data.isWeight else { continue }
+            // It may be the beginning of a longer number.
+            guard case .data(let unit)? = next, unit.isUnit else {
+                throw place.fault("has a weight of any length that no unit follows")
+            }
+        }
         // Without them anything would be a frame.
         guard parts.contains(where: { if case .constant = $0 { true } else { false } }) else {
             throw place.fault("has no constant text, by which it could be found")

@@ -51,6 +51,8 @@ struct ShapeData: Equatable, Sendable {
     var isVariable: Bool { length.lowerBound < length.upperBound }
     var isWeight: Bool { fields.contains { if case .weight = $0.fact { true } else { false } } }
 
+    var isUnit: Bool { fields.contains { if case .unit = $0.fact { true } else { false } } }
+
     /// Whether a text of variable length may go on with this byte.
     func goesOn(with byte: UInt8) -> Bool {
         isWeight

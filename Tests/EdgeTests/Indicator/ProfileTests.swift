@@ -54,15 +54,20 @@ import Testing
         #expect(error?.description.contains("cas22, cas10, and18") == true)
     }
 
-    @Test("a number of variable length that no unit closes is refused")
-    func unclosed() throws {
-        let json = #"""
-            {"id":"open","title":"open","line":{"baud":9600,"settings":"8N1"},
-             "frames":[["=",{"field":"status","length":2},",",{"field":"weight","length":[1,9]},"\r"]],
-             "maps":{"status":{"ST":"stable"}},"common":{"defaultUnit":"kg"}}
-            """#
-        var decoder = IndicatorDecoder(profile: try ProfileFile.read(json.utf8, source: "test"))
-        #expect(decoder.feed(Array("=ST,125\r".utf8)).map(\.reason) == [.length])
+    @Test("a number of variable length that no unit closes may be the beginning of a longer one")
+    func unclosed() {
+        for parts in [
+            #"{"field":"weight","length":[1,9]},"\r""#,
+            #"{"field":"weight","length":[1,9]},{"length":1},{"field":"unit","length":2},"\r""#,
+            #"{"field":"unit","length":2},{"field":"weight","length":[1,9]},"\r""#,
+        ] {
+            let json = #"""
+                {"id":"open","title":"open","line":{"baud":9600,"settings":"8N1"},"frames":[["=",\#(parts)]],
+                 "maps":{"unit":{"kg":"kg"}},"common":{"defaultUnit":"kg"}}
+                """#
+            let error = #expect(throws: ProfileError.self) { try ProfileFile.read(json.utf8, source: "test") }
+            #expect(error?.description.contains("weight of any length that no unit follows") == true)
+        }
     }
 
     @Test("a station may name the unit that its frames do not")
