@@ -59,7 +59,7 @@ enum IndicatorTarget {
 
     /// A value only where there is one, and the grams that it says.
     private static func check(_ reading: Reading, _ profile: IndicatorProfile) throws(Finding) {
-        try demand(reading.raw.count <= profile.byteCountKeptMax + 1, "a frame of \(reading.raw.count) bytes")
+        try demand(reading.raw.count <= profile.byteCountKeptMax, "a frame of \(reading.raw.count) bytes")
         guard reading.ok else {
             let empty = Reading.refused(reading.reason ?? .length, raw: reading.raw)
             return try demandEqual(reading, empty, "a refusal says more than its reason")
@@ -144,9 +144,9 @@ extension IndicatorProfile {
         return !multiplies && !data.contains(where: \.isReversed) && defaults.decimals ?? 0 >= 0
     }
 
-    /// A frame that is not whole, or the line of an answer.
+    /// A frame of which the next byte has to tell where it ends, or the line of an answer.
     fileprivate var byteCountKeptMax: Int {
-        max(frameByteCountMax, replies.map(\.text.count).max() ?? 0) - 1
+        max(frameByteCountMax, replies.map(\.text.count).max() ?? 0)
     }
 }
 
