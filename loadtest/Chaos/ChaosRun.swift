@@ -199,7 +199,7 @@ struct ChaosRun: Sendable {
         outcome.shownCount = whole.shownCount
         outcome.eventCount = reading.rows.count
         outcome.overdueEffectCount = try reader.overdueEffectCount()
-        outcome.history = try hub.verify()
+        outcome.history = try await hub.verify()
         (outcome.slipCount, outcome.brokenDays) = Self.slips(whole.heads.keys)
         outcome.weights = try await crew.fleet.count()
         outcome.commands = try await crew.clerks.count()

@@ -185,16 +185,20 @@ final class HubUnderTest: Sendable {
 
     // MARK: Its history
 
-    /// What `hub verify` says of the whole of it. Blocks, a minute at most.
-    func verify() throws -> (isRight: Bool, text: String) {
+    /// What `hub verify` says of the whole of it, within a minute.
+    func verify() async throws -> (isRight: Bool, text: String) {
         let output = directory + "/verify.log"
         let child = try Child([arguments[0], "verify", "--data", data], log: output)
         var status: Int32?
-        for _ in 0..<6000 where status == nil {
-            status = child.ended()
-            if status == nil { usleep(10_000) }
+        do {
+            try await wait(upTo: .seconds(60), for: "hub verify has ended") {
+                status = child.ended()
+                return status != nil
+            }
+        } catch {
+            child.stop(within: 1)
+            return (false, "\(error)")
         }
-        if status == nil { child.stop(within: 1) }
         let text = FileSystem.bytes(of: output, countMax: 1 << 16).map { String(decoding: $0, as: UTF8.self) } ?? ""
         return (status == 0, text.split(separator: "\n").joined(separator: "\n"))
     }

@@ -80,7 +80,8 @@ struct ConfigurationFile {
         let division = try entry.required("divisionGrams").number(in: 1...10_000_000_000)
         let zeroBand = try entry.required("zeroBandGrams").number(in: weights)
         let engage = try entry.required("engageGrams")
-        guard try engage.number(in: weights) > zeroBand else {
+        let engageGrams = try engage.number(in: weights)
+        guard engageGrams > zeroBand else {
             throw engage.fault("has to be more than \"zeroBandGrams\", which is \(zeroBand)")
         }
         let device = try entry["device"]?.number(in: 0...99)
@@ -90,7 +91,7 @@ struct ConfigurationFile {
             question: interval.flatMap { _ in profile.poll?.command(device: device) }, pollInterval: interval ?? .zero,
             divisionGrams: Int64(division),
             settle: .init(
-                engageGrams: Int64(try engage.number(in: weights)), zeroBandGrams: Int64(zeroBand),
+                engageGrams: Int64(engageGrams), zeroBandGrams: Int64(zeroBand),
                 toleranceGrams: Int64(division)),
             silence: .seconds(try entry["silenceSeconds"]?.number(in: 1...3_600) ?? 3))
     }
@@ -127,8 +128,9 @@ struct ConfigurationFile {
         }
         var settings = profile.line.settings
         if let place = entry["settings"] {
-            guard let read = SerialSettings(try place.text()) else {
-                throw place.fault("is \"\(try place.text())\"; \(SerialSettings.expected)")
+            let text = try place.text()
+            guard let read = SerialSettings(text) else {
+                throw place.fault("is \"\(text)\"; \(SerialSettings.expected)")
             }
             settings = read
         }

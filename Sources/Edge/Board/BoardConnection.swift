@@ -10,9 +10,6 @@ final class BoardConnection {
         case unshowable([String])
     }
 
-    private static let retryFirst = Duration.milliseconds(500)
-    private static let retryMax = Duration.seconds(30)
-
     private let host: String
     private let port: Int
     private let loop: any EventLoop
@@ -21,7 +18,7 @@ final class BoardConnection {
     private var machine: BoardMachine
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
-    private var retry = BoardConnection.retryFirst
+    private var retry = RetryPolicy(seed: .random(in: 0 ... .max))
     private var retrying: Scheduled<Void>?
     private var isStopped = false
 
@@ -84,14 +81,13 @@ final class BoardConnection {
 
     private func lost(_ reason: String) {
         guard !isStopped else { return }
-        let delay = retry
-        retry = min(retry * 2, Self.retryMax)
+        let delay = retry.next()
         deliver(.lost(reason: reason, retry: delay))
         retrying = loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.connect() }
     }
 
     private func received(_ bytes: [UInt8]) {
-        retry = Self.retryFirst
+        retry.reset()
         perform(machine.received(bytes, at: clock.now.elapsed))
     }
 

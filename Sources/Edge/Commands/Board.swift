@@ -35,6 +35,7 @@ struct Board: AsyncParsableCommand {
     @Option(help: "줄의 칸 수 (Cells of a line).")
     var cells = 12
 
+    /// A board that refuses is heard three times in it, and one that does not answer is connected to anew.
     private static let answerTime = Duration.seconds(5)
 
     func validate() throws {

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import Glibc
 
 struct Decode: ParsableCommand {
@@ -47,7 +46,7 @@ struct Decode: ParsableCommand {
             if !count { show(readings) }
         }
         let last = decoder.finish()
-        guard !count else { return print(CountLine(decoder.counters, time).json) }
+        guard !count else { return print(CountLine(decoder.counters, time).jsonLine) }
         show(last)
         tellNoise(decoder.counters.noiseByteCount, of: decoder.counters.byteCount)
     }
@@ -69,7 +68,7 @@ struct Decode: ParsableCommand {
     }
 
     private func show(_ readings: [Reading], line: Int? = nil) {
-        for reading in readings { print(ReadingLine(reading, line: line).json) }
+        for reading in readings { print(ReadingLine(reading, line: line).jsonLine) }
         fflush(nil)
     }
 
@@ -109,12 +108,6 @@ private struct CountLine: Encodable {
         microsecondsPer1000Frames = Int(seconds * 1e9 / frames)
     }
 
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("counts are always valid JSON") }
-        return String(decoding: data, as: UTF8.self)
-    }
 }
 
 /// One reading as the line that `edge decode` prints; what is unknown is null.
@@ -126,13 +119,6 @@ struct ReadingLine: Encodable {
     init(_ reading: Reading, line: Int? = nil) {
         self.reading = reading
         self.line = line
-    }
-
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("a reading is always valid JSON") }
-        return String(decoding: data, as: UTF8.self)
     }
 
     private enum Key: String, CodingKey {

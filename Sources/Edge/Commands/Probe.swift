@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import FoundationEssentials
 internal import NIOCore
 
 struct Probe: AsyncParsableCommand {
@@ -59,7 +58,7 @@ struct Probe: AsyncParsableCommand {
         var best: LineFinding?
         for line in lines {
             let finding = try await probe.listen(line)
-            print(json ? ProbeLine(finding).json : ProbeText.text(finding))
+            print(json ? ProbeLine(finding).jsonLine : ProbeText.text(finding))
             if finding.state == .streaming, (finding.fits.first?.share ?? 0) > best?.fits.first?.share ?? 0 {
                 best = finding
             }
@@ -175,10 +174,4 @@ private struct ProbeLine: Encodable {
         }
     }
 
-    var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("a finding is always valid JSON") }
-        return String(decoding: data, as: UTF8.self)
-    }
 }

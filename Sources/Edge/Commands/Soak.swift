@@ -100,11 +100,7 @@ private struct SoakedDeck {
             let moment = Duration.seconds(3_600 * hour) + .seconds(1) / rate * number
             switch Self.scenario.output(at: moment, divisionGrams: 20_000) {
             case .shown(let shown): return frame(shown)
-            case .damaged(let shown, let percent):
-                return frame(shown).map { byte in
-                    Int.random(in: 0..<100, using: &luck) < percent
-                        ? byte ^ (1 << UInt8.random(in: 0...7, using: &luck)) : byte
-                }
+            case .damaged(let shown, let percent): return frame(shown).damaged(percent: percent, &luck)
             case .noise, .nothing, nil: return []
             }
         }

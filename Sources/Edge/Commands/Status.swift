@@ -24,13 +24,8 @@ struct Status: AsyncParsableCommand {
             throw StartFailure(description: "\(config): \"statusPort\" is 0, so nobody can be asked.")
         }
         let body = try await Self.report(port: configuration.statusPort)
-        if json {
-            print(String(decoding: body, as: UTF8.self), terminator: "")
-            guard try JSONDecoder().decode(StatusReport.self, from: body).problems.isEmpty else { throw ExitCode(1) }
-            return
-        }
         let report = try JSONDecoder().decode(StatusReport.self, from: body)
-        print(Self.text(report))
+        print(json ? report.jsonLine : Self.text(report))
         guard report.problems.isEmpty else { throw ExitCode(1) }
     }
 

@@ -28,8 +28,11 @@ package struct ExactDecimal: Hashable, Sendable {
     }
 
     /// Whether a weight's text may have this byte.
-    static func isWeightText(_ byte: UInt8) -> Bool {
-        isDigitOrPoint(byte) || byte == UInt8(ascii: " ") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+    static func isWeightText(_ byte: UInt8) -> Bool { isNumberText(byte) || byte == UInt8(ascii: " ") }
+
+    /// The same but for blanks.
+    static func isNumberText(_ byte: UInt8) -> Bool {
+        isDigitOrPoint(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
     }
 
     static func isDigitOrPoint(_ byte: UInt8) -> Bool {

@@ -20,19 +20,19 @@ struct FrameShape: Equatable, Sendable {
         return bytes
     }
 
+    /// Whether some part of it says this.
+    func says(_ name: ShapeData.Name) -> Bool { parts.contains { $0.data?.says(name) ?? false } }
+
     /// A number stands first: digits right before it would be of the same number. With a sign in front a start mark would be, too:
     /// such frames are others' without it.
     private func isPart(of previous: UInt8) -> Bool {
-        guard case .data(let data)? = parts.first else { return false }
+        guard let data = parts.first?.data else { return false }
         if data.isWeight { return ExactDecimal.isDigitOrPoint(previous) }
-        let isSign = data.fields.contains { if case .isNegative = $0.fact { true } else { false } }
-        return isSign && (ExactDecimal.isWeightText(previous) && previous != UInt8(ascii: " ") || previous == 0x02)
+        return data.says(.sign) && (ExactDecimal.isNumberText(previous) || previous == 0x02)
     }
 
     /// A number stands last, and nothing closes it: a digit behind it would be of it.
-    var endsInNumber: Bool {
-        if case .data(let data)? = parts.last { data.isWeight } else { false }
-    }
+    var endsInNumber: Bool { parts.last?.data?.isWeight ?? false }
 
     /// - Parameters:
     ///   - bytes: from where the frame would begin.

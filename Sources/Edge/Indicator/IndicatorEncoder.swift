@@ -132,7 +132,7 @@ package struct IndicatorEncoder: Sendable {
     /// Padded digits, blanks instead of them out of range.
     private func weight(_ display: Display, _ data: ShapeData, _ shape: FrameShape) -> [UInt8]? {
         let isNegative = display.value.mantissa < 0
-        let hasSign = shape.has { if case .isNegative = $0 { true } else { false } }
+        let hasSign = shape.says(.sign)
         let sign: [UInt8] =
             hasSign
             ? [] : isNegative ? [UInt8(ascii: "-")] : profile.defaults.writesPlus ? [UInt8(ascii: "+")] : []
@@ -151,18 +151,10 @@ package struct IndicatorEncoder: Sendable {
 extension IndicatorEncoder {
     /// The number as it is sent: its point may stand elsewhere, or nowhere.
     private func digits(_ value: ExactDecimal, _ shape: FrameShape) -> String? {
-        if shape.has({ if case .decimals = $0 { true } else { false } }) { return "\(value.mantissa)" }
+        if shape.says(.decimals) { return "\(value.mantissa)" }
         guard let places = profile.defaults.decimals else { return "\(value)" }
         if places >= 0 { return value.scale == places ? "\(value.mantissa)" : nil }
         let (digits, rest) = value.mantissa.quotientAndRemainder(dividingBy: ExactDecimal.powerOfTen(-places))
         return value.scale == 0 && rest == 0 ? "\(digits)" : nil
-    }
-}
-
-extension FrameShape {
-    fileprivate func has(_ matches: (ShapeData.Fact) -> Bool) -> Bool {
-        parts.contains { part in
-            if case .data(let data) = part { data.fields.contains { matches($0.fact) } } else { false }
-        }
     }
 }

@@ -74,13 +74,7 @@ package struct IndicatorProfile: Equatable, Sendable {
     }
 
     /// Whether every frame says which indicator it is from.
-    package var namesDevice: Bool {
-        shapes.allSatisfy { shape in
-            shape.parts.contains { part in
-                if case .data(let data) = part { data.fields.contains { $0.fact == .device } } else { false }
-            }
-        }
-    }
+    package var namesDevice: Bool { shapes.allSatisfy { $0.says(.device) } }
 
     var frameByteCountMax: Int { shapes.map(\.byteCountMax).max() ?? 0 }
 }

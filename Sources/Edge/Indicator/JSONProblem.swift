@@ -2,8 +2,7 @@
 package struct JSONProblem: CustomStringConvertible {
     package let description: String
 
-    /// - Parameter text: what was decoded; with it, a text that is not JSON at all is told with line and column.
-    package init(_ error: any Error, in text: [UInt8]? = nil) {
+    package init(_ error: any Error) {
         guard let error = error as? DecodingError else {
             description = "\(error)"
             return
@@ -13,8 +12,7 @@ package struct JSONProblem: CustomStringConvertible {
             case .typeMismatch(let type, let context): (context, "expected \(Self.name(type))")
             case .valueNotFound(let type, let context): (context, "expected \(Self.name(type)), found null")
             case .keyNotFound(let key, let context): (context, "\"\(key.stringValue)\" is missing")
-            case .dataCorrupted(let context):
-                (context, text.flatMap { JSONFault.first(in: $0)?.description } ?? context.debugDescription)
+            case .dataCorrupted(let context): (context, context.debugDescription)
             @unknown default: (DecodingError.Context(codingPath: [], debugDescription: ""), "\(error)")
             }
         let path = context.codingPath.reduce(into: "") { path, key in

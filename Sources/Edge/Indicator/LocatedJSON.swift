@@ -45,16 +45,6 @@ package struct JSONFault: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String { "line \(line), column \(column): expected \(expected)" }
 
-    /// - Returns: nil when there is none.
-    package static func first(in text: some Sequence<UInt8>) -> JSONFault? {
-        do throws(JSONFault) {
-            _ = try LocatedJSON(parsing: text)
-            return nil
-        } catch {
-            return error
-        }
-    }
-
     init(line: Int, column: Int, expected: String) {
         self.line = line
         self.column = column

@@ -19,13 +19,11 @@ enum ProfileFile {
     private static func profile(_ place: JSONPlace) throws(Fault) -> IndicatorProfile {
         let file = try place.object(["id", "title", "line", "poll", "mask7", "frames", "replies", "maps", "common"])
         let tables = try ProfileTables(file["maps"])
-        let shapes = try shapes(file.required("frames"), tables)
         let frames = try file.required("frames")
-        guard
-            shapes.contains(where: {
-                $0.parts.contains { if case .data(let data) = $0 { data.isWeight } else { false } }
-            })
-        else { throw frames.fault("have no \"weight\"; one is needed") }
+        let shapes = try shapes(frames, tables)
+        guard shapes.contains(where: { $0.says(.weight) }) else {
+            throw frames.fault("have no \"weight\"; one is needed")
+        }
         return IndicatorProfile(
             id: try file.required("id").text(), title: try file.required("title").text(),
             line: try line(file.required("line")), poll: try file["poll"].map(poll),
@@ -105,10 +103,10 @@ enum ProfileFile {
         guard (1...frameByteCountMax).contains(shape.byteCountMax), shape.byteCountMin > 0 else {
             throw place.fault("has up to \(shape.byteCountMax) bytes, expected 1…\(frameByteCountMax)")
         }
-        for (part, next) in zip(parts, parts.dropFirst().map(Optional.some) + [nil]) {
-            guard case .data(let data) = part, data.isVariable, data.isWeight else { continue }
+        for (index, part) in parts.enumerated() {
+            guard let data = part.data, data.isVariable, data.isWeight else { continue }
             // It may be the beginning of a longer number.
-            guard case .data(let unit)? = next, unit.isUnit else {
+            guard parts.dropFirst(index + 1).first?.data?.says(.unit) == true else {
                 throw place.fault("has a weight of any length that no unit follows")
             }
         }

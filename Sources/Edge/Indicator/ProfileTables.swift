@@ -2,10 +2,6 @@
 struct ProfileTables {
     private typealias Fault = JSONPlace.Fault
 
-    private enum Name: String, CaseIterable {
-        case status, mode, unit, zero, sign, decimals, device, weight
-    }
-
     private enum Sign: String, CaseIterable {
         case plus = "+"
         case minus = "-"
@@ -16,7 +12,9 @@ struct ProfileTables {
     init(_ place: JSONPlace?) throws(JSONPlace.Fault) {
         maps = try place?.object(["status", "mode", "unit", "zero", "sign", "decimals"])
         // Whether a table is used or not, it has to be sound.
-        for name in Name.allCases where maps?[name.rawValue] != nil { _ = try fact(name, nil, nil, isBits: false) }
+        for name in ShapeData.Name.allCases where maps?[name.rawValue] != nil {
+            _ = try fact(name, nil, nil, isBits: false)
+        }
     }
 
     /// What a field says.
@@ -25,11 +23,11 @@ struct ProfileTables {
     ///   - own: its own table; nil: that of its name in `maps`.
     ///   - isBits: the table is of numbers, written as texts.
     func fact(_ field: JSONPlace, _ own: JSONPlace?, isBits: Bool) throws(JSONPlace.Fault) -> ShapeData.Fact {
-        try fact(try field.word(Name.self), own, field, isBits: isBits)
+        try fact(try field.word(ShapeData.Name.self), own, field, isBits: isBits)
     }
 
     private func fact(
-        _ name: Name, _ own: JSONPlace?, _ field: JSONPlace?, isBits: Bool
+        _ name: ShapeData.Name, _ own: JSONPlace?, _ field: JSONPlace?, isBits: Bool
     ) throws(JSONPlace.Fault) -> ShapeData.Fact {
         let map = own ?? maps?[name.rawValue]
         func needed() throws(JSONPlace.Fault) -> JSONPlace {

@@ -44,7 +44,7 @@ struct Recogniser: Sendable {
         let rest = bytes.dropFirst(longest.count)
         if shapes[longest.shape].endsInNumber {
             guard let next = rest.first ?? (ended ? 0 : nil) else { return .more }
-            if ExactDecimal.isWeightText(next), next != UInt8(ascii: " ") { return .cut(longest.count, .length) }
+            if ExactDecimal.isNumberText(next) { return .cut(longest.count, .length) }
         }
         guard let shorter = whole.first(where: { $0.count < longest.count && isOpening(bytes.dropFirst($0.count)) })
         else { return .frame(longest) }

@@ -24,13 +24,6 @@ package struct SerialSettings: Equatable, Sendable {
         self.parity = parity
         self.stopBits = stopBits
     }
-
-    package init(parsing text: String, profile: String) throws(ProfileError) {
-        guard let settings = SerialSettings(text) else {
-            throw ProfileError(profile: profile, problem: "line settings \"\(text)\"; \(Self.expected)")
-        }
-        self = settings
-    }
 }
 
 /// Outputs of a serial port that some converters and indicators take their power or their direction from; nil leaves one as the driver

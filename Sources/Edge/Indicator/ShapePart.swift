@@ -5,6 +5,8 @@ enum ShapePart: Equatable, Sendable {
     case data(ShapeData)
     case check(Checksum)
 
+    var data: ShapeData? { if case .data(let data) = self { data } else { nil } }
+
     var byteCountMax: Int {
         switch self {
         case .constant(let bytes): bytes.count
@@ -34,6 +36,11 @@ struct ShapeData: Equatable, Sendable {
         let bits: Range<Int>?
     }
 
+    /// As a profile's file calls what a field says.
+    enum Name: String, CaseIterable, Sendable {
+        case status, mode, unit, zero, sign, decimals, device, weight
+    }
+
     /// What a text, or a number of bits, can mean. A text that is in no table refuses the frame.
     enum Fact: Equatable, Sendable {
         case status(MeaningTable<IndicatorProfile.Status>)
@@ -49,9 +56,9 @@ struct ShapeData: Equatable, Sendable {
     /// Control characters end a text: a frame whose texts have any is cut.
     var isText: Bool { !fields.isEmpty && fields.allSatisfy { $0.bits == nil } }
     var isVariable: Bool { length.lowerBound < length.upperBound }
-    var isWeight: Bool { fields.contains { if case .weight = $0.fact { true } else { false } } }
+    var isWeight: Bool { says(.weight) }
 
-    var isUnit: Bool { fields.contains { if case .unit = $0.fact { true } else { false } } }
+    func says(_ name: Name) -> Bool { fields.contains { $0.fact.name == name } }
 
     /// Whether a text of variable length may go on with this byte.
     func goesOn(with byte: UInt8) -> Bool {
@@ -96,6 +103,19 @@ extension ShapeData.Field {
 }
 
 extension ShapeData.Fact {
+    var name: ShapeData.Name {
+        switch self {
+        case .status: .status
+        case .mode: .mode
+        case .unit: .unit
+        case .zero: .zero
+        case .isNegative: .sign
+        case .decimals: .decimals
+        case .device: .device
+        case .weight: .weight
+        }
+    }
+
     /// All texts of its table, in the order of the profile.
     var texts: [[UInt8]] {
         switch self {

@@ -19,11 +19,8 @@ struct JSONLogHandler: LogHandler {
         line["at"] = Date().formatted(Self.timestamp)
         line["level"] = event.level.rawValue
         line["message"] = event.message.description
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let json = try? encoder.encode(line) else { return }
         var output = StandardError()
-        output.write(String(decoding: json, as: UTF8.self) + "\n")
+        output.write(line.jsonLine + "\n")
     }
 
     private static let timestamp = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

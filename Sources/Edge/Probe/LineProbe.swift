@@ -31,6 +31,7 @@ struct LineProbe: Sendable {
             line.start()
             return NIOLoopBound(line, eventLoop: loop)
         }.get()
+        // Somebody who speaks by himself is heard in this time, or not at all.
         try await Task.sleep(for: time)
         var seconds = time / .seconds(1)
         for question in questions where heard.bytes.isEmpty {
@@ -45,6 +46,7 @@ struct LineProbe: Sendable {
             address, bytes: heard.bytes, seconds: seconds, failure: heard.failure, profiles: profiles)
     }
 
+    /// No indicator takes longer; what comes before it is over is the answer.
     private static let answerTime = Duration.milliseconds(300)
     /// So that an answer can be told from noise.
     private static let askCount = 3

@@ -20,7 +20,6 @@ package struct DeckSimulator: Sendable {
     static let standMax = Duration.seconds(20)
 
     package private(set) var phase = Phase.empty
-    private let divisionGrams: Int64
     private let curve: DeckCurve
     private var generator: SplitMix64
     private var called: Binding?
@@ -28,7 +27,6 @@ package struct DeckSimulator: Sendable {
     private var served: String?
 
     package init(divisionGrams: Int64, seed: UInt64) {
-        self.divisionGrams = divisionGrams
         curve = DeckCurve(divisionGrams: divisionGrams)
         generator = SplitMix64(seed: seed)
     }
@@ -78,12 +76,13 @@ package struct DeckSimulator: Sendable {
     private mutating func callNext(at now: Duration) {
         guard phase == .empty, let called, called.id != served else { return }
         served = called.id
-        phase = .called(SimulatedTruck(called, divisionGrams: divisionGrams), until: now + random(2_000...5_000))
+        phase = .called(SimulatedTruck(called, divisionGrams: curve.divisionGrams), until: now + random(2_000...5_000))
     }
 
     private mutating func noise() -> Shown {
         guard Int.random(in: 0..<20, using: &generator) == 0 else { return Shown(grams: 0, status: .stable) }
-        return Shown(grams: Bool.random(using: &generator) ? divisionGrams : -divisionGrams, status: .motion)
+        return Shown(
+            grams: Bool.random(using: &generator) ? curve.divisionGrams : -curve.divisionGrams, status: .motion)
     }
 
     private mutating func random(_ millis: ClosedRange<Int64>) -> Duration {

@@ -75,6 +75,15 @@ package struct Scenario: Equatable, Sendable {
     }
 }
 
+extension [UInt8] {
+    /// With one bit wrong in so many of a hundred bytes.
+    func damaged(percent: Int, _ luck: inout SplitMix64) -> [UInt8] {
+        map { byte in
+            Int.random(in: 0..<100, using: &luck) < percent ? byte ^ (1 << UInt8.random(in: 0...7, using: &luck)) : byte
+        }
+    }
+}
+
 // MARK: Its file
 
 extension Scenario {

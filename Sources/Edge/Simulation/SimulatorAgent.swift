@@ -102,14 +102,11 @@ actor SimulatorAgent {
         }
     }
 
-    /// - Parameter percent: of the bytes, which get one bit wrong.
+    /// - Parameter percent: of the bytes are damaged.
     private func send(_ shown: DeckSimulator.Shown, damaging percent: Int = 0) {
         let display = IndicatorEncoder.Display(value: value(shown.grams), status: shown.status, device: device)
-        guard var frame = encoder.encode(display) else { return }
-        for index in frame.indices where Int.random(in: 0..<100, using: &luck) < percent {
-            frame[index] ^= 1 << UInt8.random(in: 0...7, using: &luck)
-        }
-        terminal.write(frame)
+        guard let frame = encoder.encode(display) else { return }
+        terminal.write(percent > 0 ? frame.damaged(percent: percent, &luck) : frame)
     }
 
     /// Kilograms with as many places as the division needs.

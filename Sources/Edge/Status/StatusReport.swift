@@ -77,12 +77,12 @@ struct RateMeter: Sendable {
         return (Double(whole) / Double(spans) * 10).rounded() / 10
     }
 
+    /// Forgets what is ten seconds old.
     private mutating func advance(to time: Duration) {
         let now = time.components.seconds
-        if begun == nil { begun = now }
-        for past in ((second ?? now - 1) + 1)...max(now, (second ?? now - 1) + 1) where past <= now {
-            if now - past < Int64(Self.secondCount) { counts[Int(past) % Self.secondCount] = 0 }
-        }
+        begun = begun ?? now
+        let first = max((second ?? now - 1) + 1, now - Int64(Self.secondCount) + 1)
+        for new in stride(from: first, through: now, by: 1) { counts[Int(new) % Self.secondCount] = 0 }
         second = now
     }
 }

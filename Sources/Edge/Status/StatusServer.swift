@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -104,17 +103,10 @@ private final class StatusHandler: ChannelInboundHandler {
     private static func render(_ path: String) -> ((StatusReport) -> (type: String, text: String))? {
         switch path {
         case "/": { ("text/html; charset=utf-8", StatusText.page($0)) }
-        case "/status.json": { ("application/json", json($0)) }
+        case "/status.json": { ("application/json", $0.jsonLine + "\n") }
         case "/metrics": { ("text/plain; version=0.0.4; charset=utf-8", StatusText.metrics($0)) }
         default: nil
         }
-    }
-
-    private static func json(_ report: StatusReport) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(report) else { preconditionFailure("a report is always valid JSON") }
-        return String(decoding: data, as: UTF8.self) + "\n"
     }
 
     private func write(_ status: HTTPResponseStatus, _ type: String, _ text: String, _ context: ChannelHandlerContext) {

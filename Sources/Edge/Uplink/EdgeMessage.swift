@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// What an edge says to the hub (`docs/protocol.md`, Edges).
 package enum EdgeMessage: Equatable, Sendable {
     case hello(apiKey: String, build: String?)
@@ -14,12 +12,7 @@ package enum EdgeMessage: Equatable, Sendable {
 
 extension EdgeMessage: Encodable {
     /// One JSON object, as it goes into a text frame.
-    package var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { preconditionFailure("a message is always valid JSON") }
-        return String(decoding: data, as: UTF8.self)
-    }
+    package var json: String { jsonLine }
 
     private enum Key: String, CodingKey {
         case op, apiKey, build, id, key, topic, name, args, cursor, live, boot, n, binding, reading

@@ -7,29 +7,6 @@ import Testing
 @Suite(.serialized) struct EndToEndTests {
     private static let station = "ulsan/station/1"
 
-    private func configuration(_ scratch: Scratch, hub: String, port: String, key: String = FakeHub.key) throws
-        -> String
-    {
-        try Data((key + "\n").utf8).write(to: URL(filePath: scratch.file("edge.key")))
-        let json = """
-            {"hub": "\(hub)", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "data", "statusPort": 0,
-             "stations": [{"id": "1", "profile": "seedA", "port": "\(port)", "divisionGrams": 20000,
-                           "engageGrams": 500000, "zeroBandGrams": 40000}]}
-            """
-        try Data(json.utf8).write(to: URL(filePath: scratch.file("edge.json")))
-        return scratch.file("edge.json")
-    }
-
-    /// An empty deck, then a truck that stands, then an empty deck.
-    private func drive(_ kilograms: Int64, on terminal: borrowing PseudoTerminal, _ profile: String = "seedA") throws {
-        let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile(profile))
-        for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
-            as [(Int64, IndicatorProfile.Status)]
-        {
-            terminal.write(encoder.encode(.init(value: ExactDecimal(mantissa: shown), status: status)) ?? [])
-        }
-    }
-
     @Test("1.12 weights settled without a hub survive kill -9, and arrive in order and once when the hub is there")
     func powerOff() async throws {
         let scratch = try Scratch()

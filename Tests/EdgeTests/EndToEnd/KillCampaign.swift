@@ -13,15 +13,8 @@ import Testing
         let scratch = try Scratch()
         let terminal = try PseudoTerminal()
         let hub = try FakeHub()
-        try Data((FakeHub.key + "\n").utf8).write(to: URL(filePath: scratch.file("edge.key")))
-        let json = """
-            {"hub": "\(hub.url)", "apiKeyFile": "edge.key", "site": "ulsan", "dataDirectory": "data", "statusPort": 0,
-             "stations": [{"id": "1", "profile": "seedA", "port": "\(terminal.path)", "divisionGrams": 20000,
-                           "engageGrams": 500000, "zeroBandGrams": 40000}]}
-            """
-        try Data(json.utf8).write(to: URL(filePath: scratch.file("edge.json")))
-        let config = scratch.file("edge.json")
-        var generator = SplitMix(seed: 7)
+        let config = try configuration(scratch, hub: hub.url, port: terminal.path)
+        var generator = SplitMix64(seed: 7)
         var truck: Int64 = 0
         var told: Set<Int64> = []
         var killedWhileWorking = 0
@@ -35,6 +28,7 @@ import Testing
                 truck += 1
                 try drive(1_000 + truck * 20, on: terminal)
                 if Int.random(in: 0..<40, using: &generator) == 0 { hub.cut() }
+                // Four frames take about as long on a line of 115,200 baud.
                 try await Task.sleep(for: .milliseconds(3))
             }
             edge.killNow()
@@ -70,15 +64,6 @@ import Testing
         // No weight was settled twice: each truck has a weight of its own.
         #expect(Set(stored.map(\.weight.grams)).count == stored.count)
         #expect(killedWhileWorking > roundCount / 4)
-    }
-
-    private func drive(_ kilograms: Int64, on terminal: borrowing PseudoTerminal) throws {
-        let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile("seedA"))
-        for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
-            as [(Int64, IndicatorProfile.Status)]
-        {
-            terminal.write(encoder.encode(.init(value: ExactDecimal(mantissa: shown), status: status)) ?? [])
-        }
     }
 
     /// The numbers of the weights in lines of an event; a line that was cut says nothing.

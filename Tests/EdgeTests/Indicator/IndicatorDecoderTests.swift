@@ -53,7 +53,7 @@ import Testing
 
     @Test("4 KiB of noise before a frame hides nothing and invents nothing", arguments: Vector.good)
     func noise(_ vector: Vector) throws {
-        var generator = SplitMix(seed: 7)
+        var generator = SplitMix64(seed: 7)
         for _ in 0..<2 {
             let noise = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &generator) }
             let readings = try vector.decode([noise, vector.bytes]).filter(\.ok)
@@ -125,18 +125,5 @@ import Testing
         for _ in 0..<100 { _ = decoder.feed([UInt8](repeating: UInt8(ascii: "A"), count: 1000)) }
         #expect(decoder.counters.noiseByteCount == 100_000)
         #expect(decoder.counters.byteCount == 100_000)
-    }
-}
-
-/// The same bytes for the same seed on every machine.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -41,3 +41,15 @@ import Testing
         #expect((JSONFault.first(in: text.utf8) != nil) == isFault)
     }
 }
+
+extension JSONFault {
+    /// Nil when there is none.
+    fileprivate static func first(in text: some Sequence<UInt8>) -> JSONFault? {
+        do throws(JSONFault) {
+            _ = try LocatedJSON(parsing: text)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}

@@ -93,7 +93,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     func everyByte(_ baud: Int, _ settings: String) async throws {
         let terminal = try PseudoTerminal()
         let address = LineAddress.serial(
-            path: terminal.path, baud: baud, settings: try SerialSettings(parsing: settings, profile: "test"))
+            path: terminal.path, baud: baud, settings: try #require(SerialSettings(settings)))
         try await withLine(address) { ear in
             #expect(await eventually { ear.opened == 1 })
             let all = (0...255).map { UInt8($0) }
@@ -107,7 +107,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     func replugged() async throws {
         let scratch = try Scratch()
         let link = scratch.file("tty")
-        let settings = try SerialSettings(parsing: "8N1", profile: "test")
+        let settings = try #require(SerialSettings("8N1"))
         try await withLine(.serial(path: link, baud: 9_600, settings: settings)) { ear in
             #expect(await eventually { !ear.lost.isEmpty })
             #expect(ear.lost[0].contains(link))
@@ -201,7 +201,7 @@ func eventually(_ condition: () -> Bool) async -> Bool {
     @Test("a port that another process reads is refused")
     func exclusive() throws {
         let terminal = try PseudoTerminal()
-        let settings = try SerialSettings(parsing: "8N1", profile: "test")
+        let settings = try #require(SerialSettings("8N1"))
         let first = try SerialPort.open(path: terminal.path, baud: 9_600, settings: settings)
         #expect(first >= 0)
         let error = #expect(throws: SystemError.self) {

@@ -101,6 +101,7 @@ private final class Bus: Sendable {
         let weights: [Int: Int64] = [1: 10_000, 2: 20_000]
         for _ in 0..<6_000 where bus.count(1) < 5 || bus.count(2) < 5 {
             try bus.answer(weights)
+            // An indicator answers within milliseconds; the line asks every 40.
             try await Task.sleep(for: .milliseconds(5))
         }
         try await loop.submit { line.value.stop() }.get()

@@ -89,6 +89,7 @@ import Testing
                     asked = []
                     terminal.write(frame)
                 }
+                // Fifty frames a second, as a fast indicator sends.
                 usleep(20_000)
             }
         }

@@ -9,6 +9,12 @@ struct FenceTests {
         StreamAppend(stream: id, expected: expected, chain: ChainLink(), events: events)
     }
 
+    /// The same owner twice: only the fence stands between them.
+    private func sameOwner(as hub: TestHub) -> PostgresJournal {
+        PostgresJournal(
+            conninfo: hub.conninfo, readers: hub.readers, keys: hub.keys, ownerEpoch: hub.claim.ownerEpoch)
+    }
+
     @Test func `a wrong version is a conflict, writes nothing and costs the others of its group nothing`() async throws
     {
         let hub = try TestHub()
@@ -86,9 +92,7 @@ struct FenceTests {
     @Test func `two journals on one database never share a version`() async throws {
         let hub = try TestHub()
         defer { hub.stop() }
-        // The same owner twice: only the fence stands between them.
-        let other = PostgresJournal(
-            conninfo: hub.conninfo, readers: hub.readers, keys: hub.keys, ownerEpoch: hub.claim.ownerEpoch)
+        let other = sameOwner(as: hub)
         defer { other.stop() }
         let id = hub.id("test", "a")
         let lane = hub.lane
@@ -110,8 +114,7 @@ struct FenceTests {
     {
         let hub = try TestHub()
         defer { hub.stop() }
-        let other = PostgresJournal(
-            conninfo: hub.conninfo, readers: hub.readers, keys: hub.keys, ownerEpoch: hub.claim.ownerEpoch)
+        let other = sameOwner(as: hub)
         defer { other.stop() }
         let id = hub.id("test", "a")
         let midnight = Instant(milliseconds: Int64(hub.nextMonth.daysSinceEpoch) * 86_400_000)

@@ -129,15 +129,12 @@ extension IndicatorProfile {
     }
 
     fileprivate var beginsWithNumber: Bool {
-        shapes.contains { shape in
-            guard case .data(let data)? = shape.parts.first else { return false }
-            return data.isWeight || data.fields.contains { if case .isNegative = $0.fact { true } else { false } }
-        }
+        shapes.contains { $0.parts.first?.data.map { $0.says(.weight) || $0.says(.sign) } ?? false }
     }
 
     /// Neither multiplied nor backwards.
     fileprivate var showsDigitsAsTheyStand: Bool {
-        let data = shapes.flatMap(\.parts).compactMap { if case .data(let data) = $0 { data } else { nil } }
+        let data = shapes.flatMap(\.parts).compactMap(\.data)
         let multiplies = data.flatMap(\.fields).contains { field in
             if case .decimals(let table) = field.fact { table.entries.contains { $0.meaning ?? 0 < 0 } } else { false }
         }
