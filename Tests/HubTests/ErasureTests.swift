@@ -39,7 +39,7 @@ extension Acceptance {
 
         private static func erase(_ persons: [String], on database: String, in directory: String) async throws {
             try await TestHub.inside(of: database, configuration: TestHub.configuration) { yard, _, _ in
-                for text in ["길동", "9876"] {
+                for text in ["길동", "9876", "01098765432", "010 9876"] {
                     let found = try await yard.queries.persons(TestHub.site, containing: text).map(\.id)
                     #expect(found.contains("driver:77"), "\(found)")
                 }

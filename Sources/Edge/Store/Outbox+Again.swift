@@ -17,9 +17,12 @@ extension Outbox {
                         """, arguments: [epoch])
             }
             if former != nil, former != epoch {
+                // Answers come in order: behind the last one is what still waits for its first, which is this history's.
                 try db.execute(
                     sql: """
-                        INSERT INTO again (topic, n, until) SELECT topic, 0, n FROM stream WHERE true
+                        INSERT INTO again (topic, n, until)
+                            SELECT weight.topic, 0, max(weight.n) FROM weight JOIN stream USING (topic, boot)
+                            WHERE weight.state IN ('acked', 'refused') GROUP BY weight.topic
                         ON CONFLICT (topic) DO UPDATE SET n = 0, until = excluded.until
                         """)
             }

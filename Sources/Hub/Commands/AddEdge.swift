@@ -29,7 +29,7 @@ struct AddEdge: AsyncParsableCommand {
         let file = try keyFile.map { try KeyFile(creating: $0) }
         let key = Secrets.random()
         do {
-            try await offline.withAccounts { accounts in
+            try await offline.withAccounts(makesDatabase: false) { accounts in
                 try await accounts.addEdge(
                     key: key, device: device, site: site, stations: stations, replacing: replace)
             }

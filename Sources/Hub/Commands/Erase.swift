@@ -35,9 +35,9 @@ struct Erase: AsyncParsableCommand {
         let directory = ServeOptions.absolute(offline.data)
         try await offline.withAccounts(makesDatabase: false) { accounts in
             if let text {
-                for found in try await accounts.yard.queries.persons(site, containing: text) {
-                    print("\(found.id)\t\(found.name)")
-                }
+                let found = try await accounts.yard.queries.persons(site, containing: text)
+                for person in found { print("\(person.id)\t\(person.name)") }
+                if found.isEmpty { print("site \(site): nobody has '\(text)' in a name or number") }
             } else if let person, let reason {
                 try await PersonErasure(yard: accounts.yard, directory: directory)
                     .erase(Person(site: site, id: person), reason: reason)

@@ -42,7 +42,7 @@ package struct HistoryReport: Sendable {
                 }
             return isOfOtherEpoch
                 ? extent
-                    + "; it is of another epoch, so the database was restored since: what came after the backup does not fit"
+                    + "; it is of another epoch, so the database was restored since, and what came after the backup is not in it any more"
                 : extent
         }
     }

@@ -37,6 +37,11 @@ extension RecordQueries {
     private static func line(_ texts: [String]) -> String { texts.filter { !$0.isEmpty }.joined(separator: ", ") }
 
     private static func add(_ person: Named, _ texts: [String], _ text: String, _ found: inout [Named]) {
-        if texts.contains(where: { $0.contains(text) }) { found.append(person) }
+        // A number is found however it is written.
+        let digits = text.filter(\.isNumber)
+        let isNumber = digits.count >= 4 && text.allSatisfy { $0.isNumber || $0 == "-" || $0 == " " }
+        if texts.contains(where: { $0.contains(text) || isNumber && $0.filter(\.isNumber).contains(digits) }) {
+            found.append(person)
+        }
     }
 }

@@ -45,6 +45,24 @@ extension Outbox {
         #expect(try outbox.adopt(epoch: "e2") == [topic: 3, other: 1], "as long as it is not done")
     }
 
+    @Test("what still waited when another history began gets its one answer from it, and is not offered again")
+    func waiting() throws {
+        let scratch = try Scratch()
+        let outbox = try Outbox(path: scratch.file("edge.sqlite"))
+        let boot = try outbox.fill(topic, 3)
+        _ = try outbox.adopt(epoch: "e1")
+        let weight = SettledWeight(grams: 4, binding: nil, at: 4, raw: [])
+        let waiting = try outbox.record(weight, topic: topic, offsetMillis: 0, offline: true)
+        #expect(try outbox.adopt(epoch: "e2") == [topic: 3])
+        try outbox.settle(topic: topic, boot: boot, through: waiting.n, refused: [:], at: 9)
+        #expect(try outbox.again(topic) == [1, 2, 3])
+        #expect(try outbox.settleAgain(topic: topic, boot: boot, through: 3, refused: [:]), "the last word")
+        #expect(try outbox.adopt(epoch: "e2") == [:])
+        // A topic that never had an answer has nothing to get again.
+        _ = try outbox.record(weight, topic: other, offsetMillis: 0, offline: true)
+        #expect(try outbox.adopt(epoch: "e3") == [topic: 4])
+    }
+
     @Test("power off: it goes on where it was, and a third history begins again from the oldest")
     func reopened() throws {
         let scratch = try Scratch()

@@ -12,18 +12,22 @@ struct SealCommand: ParsableCommand {
             show with `hub verify --seal FILE` that the past was not rewritten since.
             """)
 
-    @Option(help: "File to write; standard output by default.")
+    @Option(help: "New file to write; standard output by default.")
     var to: String?
 
     @OptionGroup var database: DatabaseOptions
 
     func run() throws {
+        let path = to.map(ServeOptions.absolute)
+        if let path, FileManager.default.fileExists(atPath: path) {
+            throw ValidationError("--to \(path) is there already: a seal is evidence, and not written over.")
+        }
         let directory = database.sealDirectory
         let now = LoopLane.wallClock()
         let seal = try database.withDatabase { try $0.heads(madeAt: now.rfc3339, purpose: "request") }
         let text = try seal.signed(with: try directory.key())
-        guard let to else { return print(text, terminator: "") }
-        try SealDirectory.write(text, to: ServeOptions.absolute(to))
+        guard let path else { return print(text, terminator: "") }
+        try SealDirectory.write(text, to: path)
         print("\(seal.heads.count) streams, signed by \(try directory.key().publicKey)")
     }
 }
