@@ -33,6 +33,7 @@ struct Configuration: Sendable {
     var requestsPerMinute = 100
     /// Of everybody behind one address, logged in or not: a yard's phones share one.
     var requestsPerMinuteAndAddress = 3000
+    var requestsPerMinuteAndDevice = 1200
     var passwordCost = Passwords.cost
     var sessionLimits = SessionLimits()
     /// The build of the pages, shown in `welcome`: an outdated kiosk reloads.

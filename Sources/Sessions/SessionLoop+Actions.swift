@@ -85,14 +85,7 @@ extension SessionLoop {
     /// A settled weight is asked again here until it has an outcome; those behind it wait.
     private func send(_ settled: ClientMessage.Settled, _ stream: StreamID, _ id: Int, _ member: Member) {
         guard let principal = member.session.identity?.principal else { return }
-        var arguments = JSONWriter()
-        if let binding = settled.binding { arguments.member("binding", binding) }
-        arguments.member("reading", json: settled.reading)
-        let body = arguments.finish()
-        let request = Request(
-            name: "settle", arguments: body, key: "\(settled.boot):\(settled.n)", body: services.digest([body]),
-            principal: principal
-        ) { [self] outcome in
+        services.settle(settled, of: principal, at: stream) { [self] outcome in
             switch outcome {
             case .busy(let after), .unavailable(let after):
                 lane.after(after) { [self] in
@@ -102,6 +95,5 @@ extension SessionLoop {
             default: back(id) { $0.session.answered(settled, outcome) }
             }
         }
-        services.send(request, to: stream)
     }
 }

@@ -58,6 +58,46 @@ extension SessionServices {
             body: digest([Array(command.topic.utf8), Array(command.name.utf8), command.arguments]),
             principal: principal, expected: command.expected, reply: reply)
     }
+
+    /// A settled weight, for its station. Of one whose number another weight has, staff hear before the edge does.
+    package func settle(
+        _ settled: ClientMessage.Settled, of principal: Principal, at station: StreamID,
+        reply: @escaping @Sendable (Outcome) -> Void
+    ) {
+        var arguments = JSONWriter()
+        if let binding = settled.binding { arguments.member("binding", binding) }
+        arguments.member("reading", json: settled.reading)
+        let body = arguments.finish()
+        let digest = digest([body])
+        let request = Request(
+            name: "settle", arguments: body, key: "\(settled.boot):\(settled.n)", body: digest, principal: principal
+        ) { outcome in
+            guard outcome == .keyReused else { return reply(outcome) }
+            recordReused(settled, digest, at: station) { reply($0.hasToBeTriedAgain ? $0 : .keyReused) }
+        }
+        send(request, to: station)
+    }
+
+    private func recordReused(
+        _ settled: ClientMessage.Settled, _ digest: [UInt8], at station: StreamID,
+        reply: @escaping @Sendable (Outcome) -> Void
+    ) {
+        var arguments = JSONWriter()
+        arguments.member("reading", json: settled.reading)
+        send(
+            Request(
+                name: "recordReused", arguments: arguments.finish(), key: "reused:\(digest.hex)", body: digest,
+                principal: .system(site: station.site), reply: reply), to: station)
+    }
+}
+
+extension Outcome {
+    fileprivate var hasToBeTriedAgain: Bool {
+        switch self {
+        case .busy, .unavailable: true
+        case .committed, .rejected, .keyReused, .versionConflict: false
+        }
+    }
 }
 
 package struct Greeting: Sendable {

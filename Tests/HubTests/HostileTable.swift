@@ -107,6 +107,14 @@ enum StationTable: CommandTable {
             CommandRow(
                 hubOnly,
                 then: .init(
+                    "recordReused",
+                    #"""
+                    {"reading":{"grams":20000000,"stable":true,"at":1795000000000,"offsetMillis":0,"offline":false,"raw":"x"}}
+                    """#))
+        case .recordReused:
+            CommandRow(
+                hubOnly,
+                then: .init(
                     "settle",
                     #"""
                     {"binding":"x","reading":{"grams":20000000,"stable":true,"at":1795000000000,"offsetMillis":0,"offline":false,

@@ -15,14 +15,17 @@ enum TestHTTP {
     struct NoAnswer: Error {}
 
     static func send(
-        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, body: JSONValue? = nil
+        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, apiKey: String? = nil,
+        body: JSONValue? = nil
     ) async throws -> Answer {
-        try await send(method, path, port: port, token: token, content: body.map { ByteBuffer(bytes: $0.bytes) })
+        try await send(
+            method, path, port: port, token: token, apiKey: apiKey, content: body.map { ByteBuffer(bytes: $0.bytes) })
     }
 
     /// - Parameter content: called JSON, whatever it is.
     static func send(
-        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, content: ByteBuffer?
+        _ method: HTTPMethod, _ path: String, port: Int, token: String? = nil, apiKey: String? = nil,
+        content: ByteBuffer?
     ) async throws -> Answer {
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connect(host: "127.0.0.1", port: port) { channel in
@@ -35,6 +38,7 @@ enum TestHTTP {
         return try await channel.executeThenClose { inbound, outbound in
             var headers: HTTPHeaders = ["Host": "127.0.0.1", "Connection": "close"]
             if let token { headers.add(name: "Authorization", value: "Bearer \(token)") }
+            if let apiKey { headers.add(name: "X-API-Key", value: apiKey) }
             if let content {
                 headers.add(name: "Content-Type", value: "application/json")
                 headers.add(name: "Content-Length", value: String(content.readableBytes))

@@ -14,7 +14,9 @@ package enum WaitQueue: Kind {
         switch principal.role {
         case .admin, .staff: mine ? nil : .staff
         case .driver: mine ? principal.driver.map { .person($0) } : .driver
-        case .device, .system: nil
+        // For the board beside the scale: numbers and decks, as on every driver's terminal.
+        case .device: mine ? nil : .driver
+        case .system: nil
         }
     }
 

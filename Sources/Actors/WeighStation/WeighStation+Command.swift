@@ -7,6 +7,8 @@ extension WeighStation {
         case clearPlatform
         case link(device: String)
         case unlink(device: String)
+        /// An edge gave a weight the number of another one: which it is that counts, staff decide.
+        case recordReused(reading: Settled)
         // The edge.
         case settle(binding: String?, reading: Settled)
         case fault(code: String)
@@ -48,6 +50,9 @@ extension WeighStation {
         case .bind, .unbind, .noticeTruck, .clearPlatform, .link, .unlink:
             guard context.principal.role == .system else { throw .forbidden }
             return decideForHub(command, state, context)
+        case .recordReused(let reading):
+            guard context.principal.role == .system else { throw .forbidden }
+            return try settle(reading, binding: nil, isReused: true, state, context)
         case .settle(let binding, let reading):
             try requireEdge(context)
             return try settle(reading, binding: binding, state, context)
@@ -94,14 +99,14 @@ extension WeighStation {
                 ? [] : [.linked(device: device, isOpen: state.paused == nil && state.fault == nil)]
         case .unlink(let device):
             return state.linked == true ? [.linkLost(device: device, at: context.now)] : []
-        case .settle, .fault, .recover, .pause, .resume, .assignUnmatched, .dismissUnmatched:
+        case .recordReused, .settle, .fault, .recover, .pause, .resume, .assignUnmatched, .dismissUnmatched:
             return []
         }
     }
 
     /// A settled weight: for the bound truck, or for nobody. Refused when it can be no weight at all (DOMAIN.md 1.2, 1.3, 1.6).
     private static func settle(
-        _ settled: Settled, binding named: String?, _ state: State, _ context: Context
+        _ settled: Settled, binding named: String?, isReused: Bool = false, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
         let site = context.directory.site(context.id.site)
         let profile = context.directory.station(context.id.key, at: context.id.site)
@@ -123,6 +128,7 @@ extension WeighStation {
                         id: id, reason: reason, grams: settled.grams, at: at, receivedAt: context.now, source: source))
             ]
         }
+        guard !isReused else { return unmatched(.numberReused) }
         // A true weight of a scale that is set up wrongly: nobody weighs that truck again, so staff get to see it.
         guard let profile else { return unmatched(.unknownStation) }
         guard settled.grams % profile.divisionGrams == 0 else { return unmatched(.divisionMismatch) }

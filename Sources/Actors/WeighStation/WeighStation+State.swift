@@ -59,7 +59,7 @@ extension WeighStation {
     /// A settled weight that belongs to no truck as far as the hub can tell. Staff decide.
     package struct Unmatched: Codable, Sendable, Hashable {
         package enum Reason: String, Codable, Sendable {
-            case noBinding, otherBinding, zeroInterlock, paused, divisionMismatch, unknownStation
+            case noBinding, otherBinding, zeroInterlock, paused, divisionMismatch, unknownStation, numberReused
         }
 
         package let id: String

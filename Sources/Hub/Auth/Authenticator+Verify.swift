@@ -15,6 +15,16 @@ extension Authenticator {
         }
     }
 
+    /// The device behind an API key.
+    func identity(apiKey: String) async throws -> Identity {
+        switch await authenticate(.apiKey(apiKey)) {
+        case .accepted(let identity): return identity
+        case .refused(let fault): throw RESTFault(status: .unauthorized, code: fault.code, message: fault.message)
+        case .crowded(let max): throw RESTFault(.tooManySessions(max))
+        case .unavailable: throw RESTFault.unavailable
+        }
+    }
+
     /// For sessions.
     func authenticate(_ credential: Credential) async -> AuthenticationResult {
         switch credential {

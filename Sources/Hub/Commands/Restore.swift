@@ -1,3 +1,4 @@
+import Actors
 import ArgumentParser
 import Glibc
 import Persistence
@@ -37,7 +38,7 @@ struct Restore: AsyncParsableCommand {
             throw ValidationError("\(until == nil ? "--until-damage" : "--until") needs --wal.")
         }
         guard until == nil || !untilDamage else { throw ValidationError("Give --until or --until-damage.") }
-        if let until, ClusterRestore.instant(until) == nil {
+        if let until, Instant(rfc3339: until) == nil {
             throw ValidationError("--until takes a time such as 2026-03-01T14:05:00+09:00, not \(until).")
         }
     }

@@ -60,14 +60,17 @@ struct SecurityHeaders: RouterMiddleware {
     private static let openerPolicy = HTTPField.Name("Cross-Origin-Opener-Policy")!
 }
 
-/// 100 requests a minute for each account, and for each address that is not logged in (seed 001 §5.4).
+/// 100 requests a minute for each account, and for each address that is not logged in (seed 001 §5.4). An edge that can have no
+/// WebSocket says each second what its scales show.
 struct RequestLimit: RouterMiddleware {
     let limiter: MinuteLimiter
+    let deviceLimiter: MinuteLimiter
 
     func handle(
         _ request: Request, context: HubContext, next: @concurrent (Request, HubContext) async throws -> Response
     ) async throws -> Response {
         let who = context.principal?.id ?? "address:\(ClientAddresses.counted(context.remoteAddress))"
+        let limiter = context.principal?.role == .device ? deviceLimiter : limiter
         if let wait = limiter.take(who, now: LoopLane.wallClock()) { throw RESTFault.rateLimited(afterSeconds: wait) }
         return try await next(request, context)
     }
@@ -127,8 +130,8 @@ final class MinuteLimiter: Sendable {
     }
 }
 
-/// Reads the bearer token. Who has none stays nobody: the routes decide what nobody may do.
-struct BearerAuthentication: RouterMiddleware {
+/// Reads the bearer token, or an edge's API key. Who has neither stays nobody: the routes decide what nobody may do.
+struct Authentication: RouterMiddleware {
     let authenticator: Authenticator
 
     func handle(
@@ -138,7 +141,11 @@ struct BearerAuthentication: RouterMiddleware {
         if let header = request.headers[.authorization], header.hasPrefix("Bearer ") {
             let token = String(header.dropFirst("Bearer ".count))
             context.identity = try await authenticator.identity(token: token)
+        } else if let key = request.headers[Self.apiKey] {
+            context.identity = try await authenticator.identity(apiKey: key)
         }
         return try await next(request, context)
     }
+
+    private static let apiKey = HTTPField.Name("X-API-Key")!
 }

@@ -70,11 +70,15 @@ struct HubApplication {
             .add(middleware: ClientAddress(addresses: webSocket.configuration.addresses))
             // Before anybody is asked who he is: that costs a look into the database.
             .add(middleware: AddressLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinuteAndAddress)))
-            .add(middleware: BearerAuthentication(authenticator: yard.authenticator))
-            .add(middleware: RequestLimit(limiter: MinuteLimiter(countMax: configuration.requestsPerMinute)))
+            .add(middleware: Authentication(authenticator: yard.authenticator))
+            .add(
+                middleware: RequestLimit(
+                    limiter: MinuteLimiter(countMax: configuration.requestsPerMinute),
+                    deviceLimiter: MinuteLimiter(countMax: configuration.requestsPerMinuteAndDevice)))
         AuthRoutes(authenticator: yard.authenticator).add(to: api)
         RecordRoutes(queries: yard.queries, directory: yard.directory).add(to: api)
         CommandRoutes(services: yard.services).add(to: api)
+        WeighDataRoute(services: yard.services).add(to: api)
         EffectRoutes(queries: yard.effects, outbox: yard.outbox, logger: logger).add(to: api)
         StreamRoute(yard: yard, server: webSocket).add(to: api)
         YardRoutes(registry: yard.registry, directory: yard.directory).add(to: api)

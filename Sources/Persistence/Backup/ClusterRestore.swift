@@ -1,4 +1,4 @@
-package import Actors
+import Actors
 import FoundationEssentials
 import Glibc
 
@@ -100,19 +100,9 @@ package struct ClusterRestore {
         return made
     }
 
-    /// The instant that RFC 3339 says, to the millisecond below; nil for anything else.
-    package static func instant(_ text: String) -> Instant? {
-        for style in [Date.ISO8601FormatStyle(), Date.ISO8601FormatStyle(includingFractionalSeconds: true)] {
-            guard let date = try? Date(text, strategy: style) else { continue }
-            let microseconds = (date.timeIntervalSince1970 * 1_000_000).rounded()
-            return Instant(milliseconds: Int64((microseconds / 1000).rounded(.down)))
-        }
-        return nil
-    }
-
     /// Without this, a server that finds no commit before the backup's end would stop there, at a state that is younger.
     private static func check(_ until: String, _ record: BackupRecord) throws(BackupError) {
-        guard let end = instant(record.takenAt), let wanted = instant(until), wanted >= end else {
+        guard let end = Instant(rfc3339: record.takenAt), let wanted = Instant(rfc3339: until), wanted >= end else {
             throw .untilTooEarly(until: until, takenAt: record.takenAt)
         }
     }

@@ -1,3 +1,4 @@
+import Actors
 import Crypto
 import Glibc
 
@@ -132,6 +133,6 @@ enum SideFiles {
             hash.update(bufferPointer: bytes)
             try body(bytes)
         }
-        return hash.finalize().map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()
+        return hash.finalize().hex
     }
 }

@@ -1,3 +1,4 @@
+import Actors
 import Crypto
 import Glibc
 
@@ -33,7 +34,7 @@ enum SocketDirectory {
         let near = dataDirectory + "/run"
         if socketPath(in: near).utf8.count <= pathByteCountMax, !near.contains(",") { return near }
         let hash = SHA256.hash(data: Array(dataDirectory.utf8)).prefix(6)
-        let name = hash.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()
+        let name = hash.hex
         let base = isRoot && access("/run", W_OK | X_OK) == 0 ? "/run" : "/tmp"
         return "\(base)/gwanje-\(name)"
     }

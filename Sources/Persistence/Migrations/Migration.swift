@@ -1,3 +1,4 @@
+import Actors
 import Crypto
 
 /// One step of the schema. Never edited once released: a change is a new step.
@@ -16,7 +17,7 @@ package struct Migration: Sendable {
 
     /// SHA-256 of the text, so that an edited step is noticed.
     package var checksum: String {
-        SHA256.hash(data: Array(sql.utf8)).map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined()
+        SHA256.hash(data: Array(sql.utf8)).hex
     }
 }
 

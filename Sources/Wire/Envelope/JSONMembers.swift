@@ -43,6 +43,12 @@ package struct JSONMembers: Sendable {
         return Int64(String(decoding: value, as: UTF8.self))
     }
 
+    /// Nil when the member is missing or neither true nor false.
+    package func flag(_ name: String) -> Bool? {
+        guard let value = self[name] else { return nil }
+        return value.elementsEqual("true".utf8) ? true : value.elementsEqual("false".utf8) ? false : nil
+    }
+
     /// The bytes of a member that is an object.
     package func object(_ name: String) -> [UInt8]? {
         guard let value = self[name], value.first == UInt8(ascii: "{") else { return nil }

@@ -102,7 +102,7 @@ struct RestoreTests {
         try scene.database.stop()
 
         // Nobody worked during the backup: a server would stop at the first commit after it, and have 2 as well.
-        let end = try #require(ClusterRestore.instant(record.takenAt))
+        let end = try #require(Instant(rfc3339: record.takenAt))
         for tooEarly in [between, Self.text(end.milliseconds - 1)] {
             #expect(throws: BackupError.untilTooEarly(until: tooEarly, takenAt: record.takenAt)) {
                 try scene.restore("never", until: tooEarly)
@@ -119,9 +119,9 @@ struct RestoreTests {
             ("2026-11-26T00:00:00Z", noon), ("2026-11-26T09:00:00+09:00", noon),
             ("2026-11-26T00:00:00.124Z", noon + 124),
             ("2026-11-26T00:00:00.1249+00:00", noon + 124), ("2026-11-26T00:00:00.999Z", noon + 999),
-        ] { #expect(ClusterRestore.instant(text)?.milliseconds == milliseconds, "\(text)") }
+        ] { #expect(Instant(rfc3339: text)?.milliseconds == milliseconds, "\(text)") }
         for text in ["", "14:05", "2026-11-26", "2026-13-26T00:00:00Z", "2026-11-26T00:00:00"] {
-            #expect(ClusterRestore.instant(text) == nil, "\(text)")
+            #expect(Instant(rfc3339: text) == nil, "\(text)")
         }
     }
 

@@ -111,10 +111,13 @@ const unmatched = {
   otherBinding: '다른 차량 배정 중',
   zeroInterlock: '영점 전 계량',
   paused: '일시정지 중 계량',
+  divisionMismatch: '눈금 단위 불일치',
+  unknownStation: '등록되지 않은 계량대',
+  numberReused: '일련번호 중복 (엣지 점검)',
 };
 
 const faults = {
-  noSignal: '인디케이터 신호 없음',
+  NO_DATA: '인디케이터 신호 없음',
   overload: '과부하',
   underload: '영점 아래',
   parse: '신호 해석 안 됨',
