@@ -77,6 +77,7 @@ let package = Package(
             name: "Edge",
             dependencies: [
                 "Wire", nioCore, nioPosix, nioHTTP1, nioSSL, logging, arguments,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: strict),
         .executableTarget(

@@ -4,7 +4,9 @@ extension EdgeAgent {
     func log(_ note: UplinkNote) {
         switch note {
         case .connecting: logger.notice(.hubConnecting, ["hub": "\(configuration.hub.host):\(configuration.hub.port)"])
-        case .ready: logger.notice(.hubReady, ["offsetMillis": uplink?.offsetMillis ?? 0])
+        case .ready(let transport):
+            logger.notice(.hubReady, ["offsetMillis": uplink?.offsetMillis ?? 0])
+            if transport == .requests { logger.notice(.webSocketBlocked) }
         case .lost(let end, let retry): logger.notice(.hubLost, end, retry: retry)
         case .keyRefused(let end, let retry): logger.notice(.keyRefused, end, retry: retry)
         case .draining(let delay): logger.notice(.hubDraining, ["after": delay])

@@ -58,9 +58,12 @@ extension EdgeAgent {
     func recordNext() {
         guard !isRecording, let next = unrecorded.first else { return finishIfDone() }
         isRecording = true
-        let offset = uplink?.offsetMillis ?? 0
+        // Not measured since the start: as it was before.
+        let offset = uplink?.offsetMillis
         onDisk { outbox in
-            try outbox.record(next.weight, topic: next.topic, offsetMillis: offset, offline: next.offline)
+            try outbox.record(
+                next.weight, topic: next.topic, offsetMillis: offset ?? outbox.latestOffsetMillis(),
+                offline: next.offline)
         } then: { agent, result in
             agent.isRecording = false
             switch result {
@@ -137,7 +140,10 @@ extension EdgeAgent {
         onDisk {
             try $0.prune(at: millis)
         } then: { agent, result in
-            if case .success(let count) = result, count > 0 { agent.logger.notice(.pruned, ["count": count]) }
+            switch result {
+            case .success(let count): if count > 0 { agent.logger.notice(.pruned, ["count": count]) }
+            case .failure(let error): agent.logger.notice(.storeFailed, ["reason": "\(error)"])
+            }
         }
         loop.assumeIsolated().scheduleTask(in: .hours(1)) { [weak self] in self?.assumeIsolated { $0.prune() } }
     }

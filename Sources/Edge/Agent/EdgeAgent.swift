@@ -1,7 +1,6 @@
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import NIOSSL
 
 /// The running agent: stations, outbox and uplink joined on one event loop. The disk has its own thread.
 ///
@@ -14,7 +13,7 @@ actor EdgeAgent {
     let disk: NIOThreadPool
     let logger: Logger
     let clock = EdgeClock()
-    private let tls: NIOSSLContext?
+    private let tls: HubTLS?
     var uplink: UplinkDriver?
     var desks: [String: StationDesk]
     private var lines: [StationLine] = []
@@ -30,7 +29,7 @@ actor EdgeAgent {
     var status: StatusServer?
 
     init(
-        _ configuration: EdgeConfiguration, outbox: Outbox, disk: NIOThreadPool, tls: NIOSSLContext?,
+        _ configuration: EdgeConfiguration, outbox: Outbox, disk: NIOThreadPool, tls: HubTLS?,
         on loop: any EventLoop, logger: Logger
     ) {
         self.configuration = configuration
@@ -112,7 +111,7 @@ actor EdgeAgent {
         case .bound(let topic, let binding): bind(topic, binding)
         case .note(let note): log(note)
         case .weighed: break
-        case .connect, .hello, .send, .disconnect: preconditionFailure("\(action) belongs to the driver")
+        case .connect, .hello, .lookForKey, .send, .disconnect: preconditionFailure("\(action) belongs to the driver")
         }
     }
 

@@ -3,7 +3,6 @@ internal import Glibc
 internal import Logging
 internal import NIOCore
 internal import NIOPosix
-internal import NIOSSL
 
 struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,7 +31,7 @@ struct Run: AsyncParsableCommand {
         let configuration = try EdgeConfiguration.load(config)
         let directory = try Self.dataDirectory(configuration, config)
         let outbox = try Outbox(path: configuration.dataDirectory + "/edge.sqlite")
-        let tls = try configuration.hub.secure ? Self.tlsContext(configuration.authorities()) : nil
+        let tls = try configuration.hub.secure ? HubTLS(authorities: configuration.authorities()) : nil
         let logger = Logger(label: "edge") { _ in JSONLogHandler() }
         let group = EdgeLoop.start()
         let disk = NIOThreadPool(numberOfThreads: 1)
@@ -50,12 +49,6 @@ struct Run: AsyncParsableCommand {
         try await disk.shutdownGracefully()
         try await group.shutdownGracefully()
         directory.release()
-    }
-
-    private static func tlsContext(_ authorities: [NIOSSLCertificate]?) throws -> NIOSSLContext {
-        var tls = TLSConfiguration.makeClientConfiguration()
-        if let authorities { tls.trustRoots = .certificates(authorities) }
-        return try NIOSSLContext(configuration: tls)
     }
 
     private static func dataDirectory(

@@ -5,7 +5,7 @@ enum Notice: String {
     case started, stopping, stopped
     case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard
     case settled, storeFailed, pruned
-    case hubConnecting, hubReady, hubLost, hubDraining, hubSilent, keyRefused
+    case hubConnecting, hubReady, webSocketBlocked, hubLost, hubDraining, hubSilent, keyRefused
     case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, offeringAgain, offeredAgain
     case divisionDiffers, badMessage
     case bound, unbound
@@ -28,10 +28,11 @@ enum Notice: String {
         case .pruned: "보관 기간이 지난 중량을 지웠습니다"
         case .hubConnecting: "허브에 연결합니다"
         case .hubReady: "허브에 연결되었습니다"
+        case .webSocketBlocked: "WebSocket이 막혀 있어 요청마다 따로 보냅니다; 느려도 잃지 않습니다. 방화벽과 주소 끝의 /ws를 확인하세요"
         case .hubLost: "허브 연결이 끊겼습니다; 다시 연결합니다"
         case .hubDraining: "허브가 잠시 멈춥니다; 나중에 다시 연결합니다"
         case .hubSilent: "허브가 응답하지 않아 연결을 끊습니다"
-        case .keyRefused: "API 키가 거부되었습니다; 키 파일을 확인하세요. 60초마다 다시 시도합니다"
+        case .keyRefused: "API 키가 거부되었습니다; 키 파일을 확인하세요. 파일이 바뀌면 바로, 아니면 60초마다 다시 시도합니다"
         case .subscriptionRefused: "계량대 구독이 거부되었습니다"
         case .hubRefused: "허브가 요청을 거부했습니다"
         case .weightAcked: "허브가 중량을 받았습니다"
@@ -60,7 +61,8 @@ enum Notice: String {
             .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
             .truckStands, .truckDrivesOff, .offeredAgain, .statusOpened:
             .info
-        case .lineLost, .frameRefused, .noiseHeard, .indicatorSilent, .hubLost, .hubSilent, .hubRefused, .resending,
+        case .lineLost, .frameRefused, .noiseHeard, .webSocketBlocked, .indicatorSilent, .hubLost, .hubSilent,
+            .hubRefused, .resending,
             .offeringAgain, .badMessage, .statusUnavailable:
             .warning
         case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .divisionDiffers: .error

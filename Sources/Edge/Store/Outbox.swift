@@ -62,10 +62,21 @@ package final class Outbox: Sendable {
         }
     }
 
+    /// What the clocks differed by when the latest weight was recorded; 0 before the first.
+    package func latestOffsetMillis() throws(OutboxError) -> Int64 {
+        try read("read the offset of the clock") { db in
+            try Int64.fetchOne(db, sql: "SELECT offsetMillis FROM weight ORDER BY rowid DESC LIMIT 1") ?? 0
+        }
+    }
+
     package func markSent(topic: String, through n: Int64) throws(OutboxError) {
         try write("mark weights of \(topic)") { db in
             try db.execute(
-                sql: "UPDATE weight SET state = 'sent' WHERE topic = ? AND n <= ? AND state = 'pending'",
+                // The first condition finds the index, the second the rows.
+                sql: """
+                    UPDATE weight SET state = 'sent'
+                    WHERE topic = ? AND n <= ? AND state IN ('pending', 'sent') AND state = 'pending'
+                    """,
                 arguments: [topic, n])
         }
     }
@@ -82,10 +93,11 @@ package final class Outbox: Sendable {
                         WHERE topic = ? AND boot = ? AND n = ? AND state IN ('pending', 'sent')
                         """, arguments: [code, millis, topic, boot, number])
             }
+            // By the index of what waits: there are few of them, and thousands of the boot.
             try db.execute(
                 sql: """
                     UPDATE weight SET state = 'acked', settledAt = ?
-                    WHERE topic = ? AND boot = ? AND n <= ? AND state IN ('pending', 'sent')
+                    WHERE topic = ? AND +boot = ? AND n <= ? AND state IN ('pending', 'sent')
                     """, arguments: [millis, topic, boot, n])
         }
     }

@@ -17,9 +17,9 @@ final class HubChannelHandler: ChannelInboundHandler {
 
     private var phase: Phase
     private var context: ChannelHandlerContext?
-    private let deliver: (HubConnection.Event) -> Void
+    private let deliver: (HubTransportEvent) -> Void
 
-    init(host: String, target: String, deliver: @escaping (HubConnection.Event) -> Void) {
+    init(host: String, target: String, deliver: @escaping (HubTransportEvent) -> Void) {
         var generator = SystemRandomNumberGenerator()
         let nonce = (0..<16).map { _ in UInt8.random(in: 0...255, using: &generator) }
         let request = ClientHandshake.Request(host: host, target: target, subprotocols: [Self.subprotocol])
@@ -94,7 +94,7 @@ final class HubChannelHandler: ChannelInboundHandler {
             let event = socket.nextEvent(in: &bytes)
             phase = .open(socket)
             switch event {
-            case .message(let message): deliver(.message(Array(buffer: message.payload)))
+            case .message(let message): deliver(HubTransportEvent(line: message.payload.readableBytesView))
             case .send(let frame): context?.writeAndFlush(wrapOutboundOut(frame), promise: nil)
             case .closed(let closure): return end(UplinkMachine.End(closure))
             case .pong: continue

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import NIOSSL
 
 /// Runs an `UplinkMachine`: its connection, its timer, its key. Confined to its event loop.
 ///
@@ -14,20 +13,26 @@ final class UplinkDriver {
 
     private let address: HubAddress
     private let apiKeyFile: String
-    private let tls: NIOSSLContext?
+    private let tls: HubTLS?
+    private let topics: [String]
     private let loop: any EventLoop
     private let clock: EdgeClock
     private let deliver: (Output) -> Void
     private var machine: UplinkMachine
-    private var connection: HubConnection?
+    private var connection: (any HubTransport)?
     private var timer: (due: Duration, scheduled: Scheduled<Void>)?
     private var isStopping = false
+    /// What the file held when it was read last; nil when it could not be read.
+    private var seenKey: String?
+    /// Why this connection was left before it was greeted; the machine hears it at its end.
+    private var keyProblem: APIKeyError?
 
     init(
-        topics: [String], address: HubAddress, apiKeyFile: String, tls: NIOSSLContext?, clock: EdgeClock,
+        topics: [String], address: HubAddress, apiKeyFile: String, tls: HubTLS?, clock: EdgeClock,
         on loop: any EventLoop, deliver: @escaping (Output) -> Void
     ) {
         machine = UplinkMachine(topics: topics, seed: .random(in: 0 ... .max))
+        self.topics = topics
         self.address = address
         self.apiKeyFile = apiKeyFile
         self.tls = tls
@@ -79,9 +84,10 @@ final class UplinkDriver {
         loop.preconditionInEventLoop()
         for action in actions {
             switch action {
-            case .connect: connect()
+            case .connect(let transport): connect(by: transport)
             case .hello: sayHello()
-            case .send(let message): connection?.send(message.json)
+            case .lookForKey: lookForKey()
+            case .send(let message): connection?.send(message)
             case .disconnect(let code): connection?.close(code: code)
             case .adopt, .load, .markSent, .settle, .settleAgain, .bound, .weighed, .note: deliver(.action(action))
             }
@@ -90,35 +96,64 @@ final class UplinkDriver {
     }
 
     /// What the connection says is posted: it may speak while we are still telling it something.
-    private func connect() {
-        let connection = HubConnection(address, tls: tls, on: loop) { [weak self, loop] event in
+    private func connect(by transport: TransportKind) {
+        let deliver: (HubTransportEvent) -> Void = { [weak self, loop] event in
             loop.assumeIsolated().execute { self?.heard(event) }
         }
-        self.connection = connection
-        connection.open()
+        switch transport {
+        case .webSocket:
+            connection = WebSocketTransport(address, tls: tls, on: loop, deliver: deliver)
+        case .requests:
+            guard let key = key() else { return }
+            connection = RequestTransport(
+                address, apiKey: key, topics: topics, tls: tls, on: loop, deliver: deliver)
+        }
+        connection?.open()
     }
 
     private func sayHello() {
-        do {
-            connection?.send(EdgeMessage.hello(apiKey: try APIKey.read(apiKeyFile), build: nil).json)
+        guard let key = key() else { return }
+        connection?.send(.hello(apiKey: key, build: nil))
+    }
+
+    /// As its file has it now. Without one there can be no connection.
+    private func key() -> String? {
+        do throws(APIKeyError) {
+            return try readKey()
         } catch {
-            connection?.close(code: 1001)
-            perform(machine.closed(.noKey("\(error)"), at: clock.now))
+            if let connection {
+                keyProblem = error
+                connection.close(code: 1001)
+            } else {
+                perform(machine.closed(.noKey("\(error)"), at: clock.now))
+            }
+            return nil
         }
     }
 
-    private func heard(_ event: HubConnection.Event) {
+    private func lookForKey() {
+        let refused = seenKey
+        guard let key = try? readKey(), key != refused else { return }
+        perform(machine.keyChanged(at: clock.now))
+    }
+
+    private func readKey() throws(APIKeyError) -> String {
+        seenKey = nil
+        let key = try APIKey.read(apiKeyFile)
+        seenKey = key
+        return key
+    }
+
+    private func heard(_ event: HubTransportEvent) {
         switch event {
         case .opened: perform(machine.opened(at: clock.now))
-        case .message(let json):
-            do {
-                perform(machine.received(try HubMessage(json: json), at: clock.now))
-            } catch {
-                deliver(.badMessage(JSONProblem(error).description))
-            }
+        case .message(let message): perform(machine.received(message, at: clock.now))
+        case .badMessage(let problem): deliver(.badMessage(problem))
         case .ended(let end):
             connection = nil
-            perform(machine.closed(end, at: clock.now))
+            let problem = keyProblem
+            keyProblem = nil
+            perform(machine.closed(problem.map { .noKey("\($0)") } ?? end, at: clock.now))
             if isStopping { deliver(.stopped) }
         }
     }

@@ -2,7 +2,7 @@ extension UplinkMachine {
     /// A frame of the hub.
     package mutating func received(_ message: HubMessage, at now: Moment) -> [Action] {
         switch state {
-        case .stopped, .waiting, .opening, .closing: return []
+        case .stopped, .waiting, .keyless, .opening, .closing: return []
         case .greeting: return greeted(by: message, at: now)
         case .ready(let since, _):
             state = .ready(since: since, heardAt: now.elapsed)
@@ -105,7 +105,7 @@ extension UplinkMachine {
             clock.heard(hubMillis: hubMillis, at: now)
             state = .ready(since: now.elapsed, heardAt: now.elapsed)
             history = .told(epoch)
-            return [.note(.ready)] + links.indices.flatMap { begin($0, at: now) } + [.adopt(epoch)]
+            return [.note(.ready(transport))] + links.indices.flatMap { begin($0, at: now) } + [.adopt(epoch)]
         case .error(_, let error):
             keyRefused = error.code == "keyInvalid"
             return [.note(.refused(error))]

@@ -4,9 +4,11 @@
 /// a time: `connect` is followed by `opened` or `closed`, `disconnect` always by `closed`.
 package struct UplinkMachine: Sendable {
     package enum Action: Equatable, Sendable {
-        case connect
+        case connect(TransportKind)
         /// Send `hello` with the API key as its file has it now.
         case hello
+        /// Look whether the file has another key than the one that was refused; the answer, if it has, is `keyChanged`.
+        case lookForKey
         case send(EdgeMessage)
         case disconnect(code: UInt16)
         /// Tell the outbox whose history its weights are for from now on; the answer is `adopted`.
@@ -39,6 +41,8 @@ package struct UplinkMachine: Sendable {
         case stopped
         /// Until the next attempt.
         case waiting(until: Duration)
+        /// The same after a refused key; another key ends it. The file is looked at again then.
+        case keyless(until: Duration, lookAt: Duration)
         /// The transport and the WebSocket are being opened.
         case opening(deadline: Duration)
         /// `hello` went out.
@@ -61,6 +65,14 @@ package struct UplinkMachine: Sendable {
     }
 
     static let openingWait = Duration.seconds(10)
+    /// After so many attempts in a row that got no WebSocket from a server that was there, requests are tried in turn with it.
+    static let blockedCountMax = 2
+    /// Between two looks at the file of a refused key.
+    static let lookInterval = Duration.seconds(1)
+    /// For a WebSocket that could not be had before: no longer than the hub waits until it says that the edge is gone.
+    static let blockedWait = Duration.seconds(3)
+    /// While requests carry everything, a WebSocket is tried once in so long.
+    static let webSocketInterval = Duration.seconds(3_600)
     /// The hub ticks every second; without anything for so long the connection is dead.
     static let silenceMax = Duration.seconds(10)
     /// A connection that held for so long was a good one.
@@ -74,6 +86,9 @@ package struct UplinkMachine: Sendable {
     var pausedUntil: Duration?
     /// Of the hub that is connected; no weights are sent before the outbox knows of it.
     var history = History.unknown
+    /// Of the connection that is there, or of the latest attempt.
+    private(set) var transport = TransportKind.webSocket
+    private var blockedCount = 0
     private var retry: RetryPolicy
     /// Begins the keys of our commands: the hub remembers those of earlier runs for a day.
     let run: String
@@ -95,10 +110,11 @@ package struct UplinkMachine: Sendable {
         switch state {
         case .stopped, .closing: nil
         case .waiting(let until): until
+        case .keyless(let until, let lookAt): min(until, lookAt)
         case .opening(let deadline), .greeting(let deadline): deadline
-        case .ready(_, let heardAt):
+        case .ready(let since, let heardAt):
             (links.compactMap(\.deadline)
-                + [heardAt + Self.silenceMax, pausedUntil, history.retryAt].compactMap(\.self))
+                + [heardAt + Self.silenceMax, pausedUntil, history.retryAt, webSocketAgainAt(since)].compactMap(\.self))
                 .min()
         }
     }
@@ -114,7 +130,7 @@ package struct UplinkMachine: Sendable {
         case .opening, .greeting, .ready:
             state = .stopped
             return [.disconnect(code: 1001)]
-        case .stopped, .waiting, .closing:
+        case .stopped, .waiting, .keyless, .closing:
             state = .stopped
             return []
         }
@@ -123,45 +139,91 @@ package struct UplinkMachine: Sendable {
     /// The WebSocket is open.
     package mutating func opened(at now: Moment) -> [Action] {
         guard case .opening = state else { return [.disconnect(code: 1001)] }
+        if transport == .webSocket { blockedCount = 0 }
         state = .greeting(deadline: now.elapsed + Self.openingWait)
         return [.hello]
     }
 
     package mutating func closed(_ end: End, at now: Moment) -> [Action] {
+        if case .opening = state, end.isFromServer { noteBlocked() }
         let delay: Duration
         switch state {
-        case .stopped, .waiting: return []
+        case .stopped, .waiting, .keyless: return []
         case .closing(let told?): delay = told
+        case .opening where isBlocked && !end.isKeyRefused, .closing(nil) where isBlocked: delay = .zero
         case .opening, .greeting, .ready, .closing(nil): delay = delayAfter(end, at: now)
         }
-        state = .waiting(until: now.elapsed + delay)
+        let until = now.elapsed + delay
+        let refused = keyRefused || end.isKeyRefused
+        state = refused ? .keyless(until: until, lookAt: now.elapsed + Self.lookInterval) : .waiting(until: until)
         for index in links.indices { links[index].cut() }
         pausedUntil = nil
         history = .unknown
-        let refused = keyRefused || end.isKeyRefused
         keyRefused = false
         return [.note(refused ? .keyRefused(end, retry: delay) : .lost(end, retry: delay))]
+    }
+
+    /// The file has another key than the one that was refused: it is tried at once.
+    package mutating func keyChanged(at now: Moment) -> [Action] {
+        guard case .keyless = state else { return [] }
+        return open(at: now)
     }
 
     package mutating func elapse(to now: Moment) -> [Action] {
         switch state {
         case .stopped, .closing: []
         case .waiting(let until): now.elapsed >= until ? open(at: now) : []
-        case .opening(let deadline), .greeting(let deadline):
+        case .keyless(let until, _) where now.elapsed >= until: open(at: now)
+        case .keyless(let until, let lookAt): now.elapsed >= lookAt ? look(until: until, at: now) : []
+        case .opening(let deadline):
+            now.elapsed >= deadline ? dropUnopened() : []
+        case .greeting(let deadline):
             now.elapsed >= deadline ? drop(.tooSlow) : []
-        case .ready(_, let heardAt):
-            now.elapsed >= heardAt + Self.silenceMax ? drop(.silent) : runTimers(at: now)
+        case .ready(let since, let heardAt):
+            now.elapsed >= heardAt + Self.silenceMax
+                ? drop(.silent)
+                : webSocketAgainAt(since).map { now.elapsed >= $0 } ?? false ? tryWebSocket() : runTimers(at: now)
         }
     }
 
     mutating func open(at now: Moment) -> [Action] {
-        state = .opening(deadline: now.elapsed + Self.openingWait)
-        return [.note(.connecting), .connect]
+        transport = isBlocked ? .requests : .webSocket
+        let wait = transport == .webSocket && blockedCount >= Self.blockedCountMax ? Self.blockedWait : Self.openingWait
+        state = .opening(deadline: now.elapsed + wait)
+        return [.note(.connecting), .connect(transport)]
+    }
+
+    // MARK: Where no WebSocket can be had
+
+    /// The latest attempt was one of several that got no WebSocket: the next one is by requests, at once.
+    private var isBlocked: Bool { transport == .webSocket && blockedCount >= Self.blockedCountMax }
+
+    private mutating func noteBlocked() {
+        if transport == .webSocket { blockedCount = min(blockedCount + 1, Self.blockedCountMax) }
+    }
+
+    private mutating func dropUnopened() -> [Action] {
+        noteBlocked()
+        return drop(.tooSlow)
+    }
+
+    private func webSocketAgainAt(_ since: Duration) -> Duration? {
+        transport == .requests ? since + Self.webSocketInterval : nil
+    }
+
+    private mutating func tryWebSocket() -> [Action] {
+        state = .closing(retry: .zero)
+        return [.disconnect(code: 1000)]
     }
 
     mutating func drop(_ note: UplinkNote) -> [Action] {
         state = .closing(retry: nil)
         return [.note(note), .disconnect(code: 1001)]
+    }
+
+    private mutating func look(until: Duration, at now: Moment) -> [Action] {
+        state = .keyless(until: until, lookAt: now.elapsed + Self.lookInterval)
+        return [.lookForKey]
     }
 
     private mutating func delayAfter(_ end: End, at now: Moment) -> Duration {
@@ -184,9 +246,16 @@ extension UplinkMachine.End {
     var isKeyRefused: Bool {
         switch self {
         case .closed(let code, _): code == 4001
-        case .refused(let status): status == 401 || status == 403
         case .noKey: true
-        case .lost, .failed: false
+        case .refused, .lost, .failed: false
+        }
+    }
+
+    /// Of an attempt: something was there, and did not let us in.
+    fileprivate var isFromServer: Bool {
+        switch self {
+        case .refused, .lost: true
+        case .closed, .failed, .noKey: false
         }
     }
 }
@@ -194,7 +263,7 @@ extension UplinkMachine.End {
 /// What an operator may want to know about the connection.
 package enum UplinkNote: Equatable, Sendable {
     case connecting
-    case ready
+    case ready(TransportKind)
     case lost(UplinkMachine.End, retry: Duration)
     case keyRefused(UplinkMachine.End, retry: Duration)
     /// The hub asked us to come back later.

@@ -34,6 +34,8 @@ final class FakeHub: Sendable {
         var seq: Int64 = 1
         var acks = true
         var denies = false
+        /// The one that is let in.
+        var key = FakeHub.key
         var closed = false
     }
 
@@ -102,6 +104,16 @@ final class FakeHub: Sendable {
 
     /// From now on the key speaks for no station.
     func deny() { state.withLock { $0.denies = true } }
+
+    /// From now on another key is let in; whoever is here with the old one is shown out.
+    func revokeKey(for key: String) {
+        let sessions = state.withLock { state in
+            state.key = key
+            return state.sessions.keys
+        }
+        let close = FrameEncoder.frame(.close, ClosePayload(CloseCode(rawValue: 4001), reason: "revoked").bytes)
+        for descriptor in sessions { write(descriptor, close) }
+    }
 
     /// Calls a truck to every station.
     func bind(_ id: String?, plate: String = "12가3456", pass: Int = 1) {
@@ -208,7 +220,7 @@ final class FakeHub: Sendable {
             switch frame.op {
             case "hello":
                 state.hellos.append(frame.apiKey ?? "")
-                guard frame.apiKey == Self.key else {
+                guard frame.apiKey == state.key else {
                     return [#"{"op":"error","error":{"code":"keyInvalid","message":"키","retry":false}}"#]
                 }
                 return [#"{"op":"welcome","session":"s","epoch":"\#(state.epoch)","now":0}"#]

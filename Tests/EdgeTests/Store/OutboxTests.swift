@@ -94,6 +94,17 @@ private func weight(_ kilograms: Int64, binding: String? = "b") -> SettledWeight
         #expect(try outbox.all(topic: topic).map(\.state) == [.pending])
     }
 
+    @Test("the offset of the clock outlives a restart without a hub")
+    func offset() throws {
+        let scratch = try Scratch()
+        let outbox = try Outbox(path: scratch.file("edge.sqlite"))
+        #expect(try outbox.latestOffsetMillis() == 0)
+        for (offset, topic) in [(12, "ulsan/station/1"), (-7, "ulsan/station/2")] as [(Int64, String)] {
+            _ = try outbox.record(weight(1), topic: topic, offsetMillis: offset, offline: false)
+        }
+        #expect(try Outbox(path: scratch.file("edge.sqlite")).latestOffsetMillis() == -7)
+    }
+
     @Test("a file that is no database is refused with its path")
     func notADatabase() throws {
         let scratch = try Scratch()

@@ -32,7 +32,7 @@ import Testing
         #expect(bench.sentNumbers == [] && bench.sentAgain == [])
         bench.adopt(.text("e2"))
         #expect(bench.sentNumbers == [1, 2] && bench.sentAgain == [1])
-        #expect(bench.notes == [.connecting, .ready, .offeringAgain(topic: Self.topic, count: 1)])
+        #expect(bench.notes == [.connecting, .ready(.webSocket), .offeringAgain(topic: Self.topic, count: 1)])
     }
 
     @Test("a history that could not be written down is told again after a second")
@@ -74,7 +74,7 @@ import Testing
         var bench = UplinkBench()
         bench.becomeReady()
         bench.reconnect()
-        #expect(bench.sentAgain == [] && bench.notes == [.connecting, .ready])
+        #expect(bench.sentAgain == [] && bench.notes == [.connecting, .ready(.webSocket)])
     }
 
     @Test("32 go in order, the next when all before are answered; they are settled together with what was refused")

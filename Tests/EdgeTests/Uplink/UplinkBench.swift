@@ -63,6 +63,7 @@ struct UplinkBench {
     mutating func open() { run(machine.opened(at: moment)) }
     mutating func receive(_ message: HubMessage) { run(machine.received(message, at: moment)) }
     mutating func close(_ end: UplinkMachine.End) { run(machine.closed(end, at: moment)) }
+    mutating func changeKey() { run(machine.keyChanged(at: moment)) }
     mutating func live(_ grams: Int64) {
         let live = LiveWeight(grams: grams, state: .moving, at: 0)
         run(machine.live(live, topic: Self.topic, at: moment))
@@ -147,8 +148,9 @@ struct UplinkBench {
     var loads: [SendWindow.Want] {
         actions.compactMap { if case .load(_, let want) = $0, !want.again { want } else { nil } }
     }
+    var lookCount: Int { actions.filter { $0 == .lookForKey }.count }
     var adoptions: [Epoch] { actions.compactMap { if case .adopt(let epoch) = $0 { epoch } else { nil } } }
-    var connectCount: Int { actions.filter { $0 == .connect }.count }
+    var connectCount: Int { actions.filter { if case .connect = $0 { true } else { false } }.count }
     var notes: [UplinkNote] { actions.compactMap { if case .note(let note) = $0 { note } else { nil } } }
 }
 

@@ -8,7 +8,7 @@ import Testing
         var bench = UplinkBench()
         bench.record(1...2)
         bench.start()
-        #expect(bench.actions.last == .connect)
+        #expect(bench.actions.last == .connect(.webSocket))
         bench.open()
         #expect(bench.actions.last == .hello)
         #expect(bench.sent == [])
@@ -174,7 +174,7 @@ import Testing
         for _ in 0..<50 {
             let before = bench.now
             let count = bench.connectCount
-            bench.close(.lost("refused"))
+            bench.close(.failed(.noAnswer("hub:443"), "refused"))
             while bench.connectCount == count { bench.wait(.milliseconds(50)) }
             delays.append(bench.now - before)
         }
@@ -189,9 +189,10 @@ import Testing
         var bench = UplinkBench()
         bench.start()
         for _ in 0..<10 {
-            bench.close(.lost("refused"))
-            bench.wait(.seconds(15))
+            bench.close(.failed(.noAnswer("hub:443"), "refused"))
+            bench.wait(.seconds(9))
         }
+        bench.wait(.seconds(6))
         bench.open()
         bench.welcome(now: 0)
         bench.wait(.seconds(6), ticking: true)
@@ -204,7 +205,7 @@ import Testing
     @Test(
         "1.12 a wrong key is told and tried again every 60 s",
         arguments: [
-            UplinkMachine.End.closed(code: 4001, reason: ""), .refused(status: 401), .noKey("no file"),
+            UplinkMachine.End.closed(code: 4001, reason: ""), .noKey("no file"),
         ])
     func wrongKey(_ end: UplinkMachine.End) {
         var bench = UplinkBench()
@@ -275,7 +276,7 @@ import Testing
         for _ in 0..<200 {
             var bench = UplinkBench(seed: generator.next())
             for step in 0..<200 as Range<Int64> {
-                switch UInt.random(in: 0..<23, using: &generator) {
+                switch UInt.random(in: 0..<25, using: &generator) {
                 case 0: bench.start()
                 case 1: bench.open()
                 case 2: bench.welcome(now: step)
@@ -298,6 +299,9 @@ import Testing
                 case 17: bench.failLoad(.init(after: 0, limit: 32, again: step.isMultiple(of: 2)))
                 case 18: bench.failAdopt(.text("e1"))
                 case 19: bench.receive(.ack(topic: UplinkBench.topic, boot: "boot", n: step, again: true, refused: [:]))
+                case 20: bench.close(.closed(code: 4001, reason: ""))
+                case 21: bench.changeKey()
+                case 22: bench.close(.refused(status: 403))
                 default: bench.wait(.milliseconds(Int64.random(in: 0...20_000, using: &generator)))
                 }
                 #expect(bench.sentNumbers == bench.sentNumbers.filter { $0 > 0 })

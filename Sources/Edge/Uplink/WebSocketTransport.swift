@@ -3,24 +3,19 @@ internal import NIOPosix
 internal import NIOSSL
 internal import Wire
 
-/// One WebSocket connection to the hub, from the first packet to its end. Confined to its event loop.
-final class HubConnection {
-    enum Event: Sendable {
-        case opened
-        case message([UInt8])
-        /// Comes exactly once and last.
-        case ended(UplinkMachine.End)
-    }
+/// A WebSocket.
+final class WebSocketTransport: HubTransport {
+    typealias Event = HubTransportEvent
 
     private let address: HubAddress
-    private let tls: NIOSSLContext?
+    private let tls: HubTLS?
     private let loop: any EventLoop
     private let deliver: (Event) -> Void
     private var handler: HubChannelHandler?
     private var ended = false
     private var closeAsked = false
 
-    init(_ address: HubAddress, tls: NIOSSLContext?, on loop: any EventLoop, deliver: @escaping (Event) -> Void) {
+    init(_ address: HubAddress, tls: HubTLS?, on loop: any EventLoop, deliver: @escaping (Event) -> Void) {
         self.address = address
         self.tls = tls
         self.loop = loop
@@ -43,9 +38,9 @@ final class HubConnection {
         }
     }
 
-    func send(_ text: String) { handler?.send(text) }
+    func send(_ message: EdgeMessage) { handler?.send(message.json) }
 
-    /// Begins the closing handshake; the end follows, at the latest after two seconds.
+    /// Begins the closing handshake.
     func close(code: UInt16) {
         loop.preconditionInEventLoop()
         closeAsked = true
@@ -63,7 +58,7 @@ final class HubConnection {
         self.handler = handler
         do {
             if let tls {
-                let tlsHandler = try NIOSSLClientHandler(context: tls, serverHostname: address.serverName)
+                let tlsHandler = try NIOSSLClientHandler(context: tls.context, serverHostname: address.serverName)
                 try channel.pipeline.syncOperations.addHandler(tlsHandler)
             }
             try channel.pipeline.syncOperations.addHandler(handler)

@@ -1,0 +1,171 @@
+internal import AsyncHTTPClient
+internal import FoundationEssentials
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Plain requests, where no WebSocket can be had: an event stream tells what the hub says, and each thing that is said is a POST of its
+/// own. One at a time goes out of all that has to keep its order, and once a second the newest live weight of each station.
+final class RequestTransport: HubTransport {
+    typealias Event = HubTransportEvent
+
+    private static let liveInterval = TimeAmount.seconds(1)
+
+    private let urls: RequestURLs
+    private let headers: HTTPHeaders
+    private let client: RequestClient
+    private let loop: any EventLoop
+    private let deliver: (Event) -> Void
+    private var reading: Task<Void, Never>?
+    private var liveTimer: RepeatedTask?
+    /// Said and not answered yet, in order; the first is under way.
+    private var waiting: [EdgeMessage] = []
+    private var isPosting = false
+    /// By topic.
+    private var live: [String: LiveWeight] = [:]
+    private var livePostCount = 0
+    private var subscribed: Set<String> = []
+    private var hasEnded = false
+
+    /// - Parameter topics: what the stream follows; each is asked for in the same connection once.
+    init(
+        _ address: HubAddress, apiKey: String, topics: [String], tls: HubTLS?, on loop: any EventLoop,
+        deliver: @escaping (Event) -> Void
+    ) {
+        urls = RequestURLs(address, topics: topics)
+        headers = ["X-API-Key": apiKey, "User-Agent": "gwanje-edge"]
+        client = RequestClient(tls: tls, on: loop)
+        self.loop = loop
+        self.deliver = deliver
+    }
+
+    func open() {
+        loop.preconditionInEventLoop()
+        var request = HTTPClientRequest(url: urls.stream)
+        request.headers = headers
+        let own = NIOLoopBound(self, eventLoop: loop)
+        let heard: @Sendable (Event) -> Void = { [loop] event in loop.execute { own.value.heard(event) } }
+        let (client, sent) = (client, request)
+        reading = Task { await client.read(sent, heard: heard) }
+        liveTimer = loop.scheduleRepeatedTask(initialDelay: Self.liveInterval, delay: Self.liveInterval) { _ in
+            own.value.postLive()
+        }
+    }
+
+    func send(_ message: EdgeMessage) {
+        guard !hasEnded else { return }
+        switch message {
+        case .hello: break
+        case .subscribe(_, let topic, _):
+            // The stream began with a picture of each; another one takes another stream.
+            if !subscribed.insert(topic).inserted { reading?.cancel() }
+        case .live(let topic, let weight): live[topic] = weight
+        case .weight, .again, .health:
+            waiting.append(message)
+            postNext()
+        }
+    }
+
+    func close(code: UInt16) { reading?.cancel() }
+
+    private func heard(_ event: Event) {
+        if case .ended = event {
+            hasEnded = true
+            liveTimer?.cancel()
+        }
+        deliver(event)
+    }
+
+    // MARK: What is said
+
+    private func postNext() {
+        guard !isPosting, let message = waiting.first else { return }
+        isPosting = true
+        post(message) { [weak self] answer in self?.answered(message, answer) }
+    }
+
+    private func postLive() {
+        guard livePostCount == 0 else { return }
+        for (topic, weight) in live.sorted(by: { $0.key < $1.key }) {
+            livePostCount += 1
+            post(.live(topic: topic, weight)) { [weak self] _ in self?.livePostCount -= 1 }
+        }
+        live = [:]
+    }
+
+    private func post(_ message: EdgeMessage, _ answered: @escaping (RequestAnswer) -> Void) {
+        var request = HTTPClientRequest(url: urls.url(of: message))
+        request.method = .POST
+        request.headers = headers
+        request.headers.add(name: "Content-Type", value: "application/json")
+        request.body = .bytes(ByteBuffer(string: message.requestBody))
+        let answered = NIOLoopBound(answered, eventLoop: loop)
+        let done: @Sendable (RequestAnswer) -> Void = { [loop] answer in loop.execute { answered.value(answer) } }
+        let (client, sent) = (client, request)
+        Task { done(await client.answer(to: sent)) }
+    }
+
+    private func answered(_ message: EdgeMessage, _ answer: RequestAnswer) {
+        isPosting = false
+        guard !hasEnded, !waiting.isEmpty else { return }
+        waiting.removeFirst()
+        switch (message, answer) {
+        case (.health(let id, _, _, _), .done): deliver(.message(.reply(id: id, nil)))
+        case (.health(let id, _, _, _), .refused(let error)), (.health(let id, _, _, _), .denied(let error)),
+            (.health(let id, _, _, _), .later(let error)):
+            deliver(.message(.reply(id: id, error)))
+        case (.weight(let stored), .done): acknowledge(stored, again: false)
+        case (.again(let stored), .done): acknowledge(stored, again: true)
+        case (.weight(let stored), .refused(let error)): acknowledge(stored, again: false, refusal: error)
+        case (.again(let stored), .refused(let error)): acknowledge(stored, again: true, refusal: error)
+        case (_, .denied(let error)): deliver(.message(.error(id: nil, error)))
+        case (_, .later(let error)):
+            // The machine sends everything again, from this one on.
+            waiting = []
+            deliver(.message(.error(id: nil, error)))
+        case (.hello, _), (.subscribe, _), (.live, _): break
+        }
+        postNext()
+    }
+
+    private func acknowledge(_ stored: StoredWeight, again: Bool, refusal: HubError? = nil) {
+        deliver(
+            .message(
+                .ack(
+                    topic: stored.topic, boot: stored.boot, n: stored.n, again: again,
+                    refused: refusal.map { [stored.n: $0.code] } ?? [:])))
+    }
+}
+
+/// Where things are asked and said: beside the WebSocket, under `api/v1`.
+struct RequestURLs {
+    let stream: String
+    private let weighData: String
+    private let commands: String
+
+    init(_ address: HubAddress, topics: [String]) {
+        let directory = address.target.prefix { $0 != "?" }.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        let base = "\(address.secure ? "https" : "http")://\(address.authority)\(directory)/api/v1"
+        var query = URLComponents()
+        query.queryItems = topics.map { URLQueryItem(name: "topic", value: $0) }
+        stream = "\(base)/stream?\(query.percentEncodedQuery ?? "")"
+        weighData = "\(base)/internal/weigh-data"
+        commands = "\(base)/commands"
+    }
+
+    func url(of message: EdgeMessage) -> String {
+        switch message {
+        case .live, .weight, .again: weighData
+        case .health, .hello, .subscribe: commands
+        }
+    }
+}
+
+extension EdgeMessage {
+    fileprivate var requestBody: String {
+        switch self {
+        case .live(let topic, let live): WeighData(live, topic: topic).jsonLine
+        case .weight(let stored), .again(let stored): WeighData(stored).jsonLine
+        case .health, .hello, .subscribe: json
+        }
+    }
+}
