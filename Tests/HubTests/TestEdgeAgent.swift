@@ -16,9 +16,12 @@ final class TestEdgeAgent: Sendable {
 
     /// Connected for as long as the body lasts; what was settled before stays in `directory`.
     ///
-    /// - Parameter path: where it looks for the hub's WebSocket.
+    /// - Parameters:
+    ///   - path: where it looks for the hub's WebSocket.
+    ///   - more: of its configuration, with a comma behind.
     static func run<T>(
-        at hub: TestHub, in directory: String, path: String = "ws", _ body: (TestEdgeAgent) async throws -> T
+        at hub: TestHub, in directory: String, path: String = "ws", more: String = "",
+        _ body: (TestEdgeAgent) async throws -> T
     ) async throws -> T {
         let terminal = Terminal(try PseudoTerminal())
         try FileSystem.createDirectories(directory, mode: 0o700)
@@ -27,7 +30,7 @@ final class TestEdgeAgent: Sendable {
             "\(directory)/edge.json",
             """
             {"hub": "ws://127.0.0.1:\(hub.port)/\(path)", "apiKeyFile": "edge.key", "site": "\(TestHub.site)", "dataDirectory": ".",
-             "statusPort": 0,
+             "statusPort": 0, \(more)
              "stations": [{"id": "1", "profile": "seedA", "port": "\(terminal.path)", "divisionGrams": 20000,
                            "engageGrams": 500000, "zeroBandGrams": 40000, "silenceSeconds": 600}]}
             """)

@@ -7,7 +7,7 @@ struct ConfigurationFile {
 
     func read(_ place: JSONPlace) throws -> EdgeConfiguration {
         let file = try place.object([
-            "hub", "apiKeyFile", "caFile", "site", "dataDirectory", "profiles", "statusPort", "stations",
+            "hub", "apiKeyFile", "caFile", "site", "dataDirectory", "profiles", "statusPort", "stations", "board",
         ])
         var catalogue = ProfileCatalogue.builtIn
         for entry in try file["profiles"]?.list() ?? [] {
@@ -26,7 +26,21 @@ struct ConfigurationFile {
             authorityFile: try file["caFile"].map { place throws(Fault) in absolute(try place.text()) }, site: site,
             dataDirectory: absolute(try file.required("dataDirectory").text()),
             statusPort: try file["statusPort"]?.number(in: 0...65_535) ?? EdgeConfiguration.defaultStatusPort,
-            stations: stations.map(\.station))
+            stations: stations.map(\.station), board: try file["board"].map(board))
+    }
+
+    private func board(_ place: JSONPlace) throws(Fault) -> EdgeConfiguration.Board {
+        let board = try place.object(["port", "driver", "rows", "cells"])
+        let port = try board.required("port")
+        guard case .tcp(let host, let number)? = LineAddress(network: try port.text()) else {
+            throw port.fault("is \"\(try port.text())\", expected tcp://host:port")
+        }
+        return EdgeConfiguration.Board(
+            host: host, port: number, driver: try board["driver"]?.word(EdgeConfiguration.Board.Driver.self) ?? .dabit,
+            rows: try board["rows"]?.number(in: EdgeConfiguration.Board.rowCounts)
+                ?? EdgeConfiguration.Board.defaultRows,
+            cells: try board["cells"]?.number(in: EdgeConfiguration.Board.cellCounts)
+                ?? EdgeConfiguration.Board.defaultCells)
     }
 
     private func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(directory)/\(path)" }

@@ -1,6 +1,21 @@
 internal import Logging
 
 extension EdgeAgent {
+    /// What the status page says of it, too.
+    func keep(_ note: UplinkNote) {
+        switch note {
+        case .ready:
+            hubProblem = nil
+            for topic in shown.keys { shown[topic]?.isDenied = false }
+        case .lost(let end, _): hubProblem = end.fault?.sentence ?? end.description
+        case .keyRefused: hubProblem = "API 키가 거부되었습니다 (the API key was refused)"
+        case .subscriptionRefused(let topic, let error) where error.isDenial:
+            shown[topic, default: Shown()].isDenied = true
+        case .divisionIs(let topic, let hubGrams): shown[topic, default: Shown()].hubDivisionGrams = hubGrams
+        default: break
+        }
+    }
+
     func log(_ note: UplinkNote) {
         switch note {
         case .connecting: logger.notice(.hubConnecting, ["hub": "\(configuration.hub.host):\(configuration.hub.port)"])
@@ -16,7 +31,8 @@ extension EdgeAgent {
         case .unreadable(let topic, let event):
             logger.notice(.badMessage, ["topic": topic, "reason": "event \"\(event)\" with unknown data"])
         case .weightRefused(let topic, let n, let code):
-            logger.notice(.weightRefused, ["topic": topic, "n": n, "code": code])
+            let notice = code == Outbox.keyReused ? Notice.numberReused : .weightRefused
+            logger.notice(notice, ["topic": topic, "n": n, "code": code])
         case .offeringAgain(let topic, let count): logger.notice(.offeringAgain, ["topic": topic, "count": count])
         case .resending(let topic): logger.notice(.resending, ["topic": topic])
         case .divisionIs(let topic, let hubGrams):

@@ -116,9 +116,9 @@ extension EdgeAgent {
         write { try $0.settle(topic: topic, boot: boot, through: n, refused: refused, at: millis) }
     }
 
-    func settleAgain(_ topic: String, _ boot: String, _ n: Int64, _ refused: [Int64: String]) {
+    func settleAgain(_ topic: String, _ n: Int64, _ refused: [Int64: String]) {
         onDisk {
-            try $0.settleAgain(topic: topic, boot: boot, through: n, refused: refused)
+            try $0.settleAgain(topic: topic, through: n, refused: refused)
         } then: { agent, result in
             switch result {
             case .success(let isDone):

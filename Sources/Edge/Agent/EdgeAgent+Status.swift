@@ -7,6 +7,8 @@ extension EdgeAgent {
         var live: LiveWeight?
         var health: IndicatorHealth?
         var rate = RateMeter()
+        var isDenied = false
+        var hubDivisionGrams: Int64?
     }
 
     /// Opens the page; without it everything else goes on.
@@ -39,18 +41,25 @@ extension EdgeAgent {
                 id: station.id, line: "\(station.line)", profile: station.profile.id,
                 hearsIndicator: seen.health.map { $0 == .good }, framesPerSecond: seen.rate.rate(at: now.elapsed),
                 frames: counters.readingCount, refused: counters.refusedCount, noiseBytes: counters.noiseByteCount,
-                liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue, outbox: OutboxDepth())
+                liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue, isDenied: seen.isDenied,
+                divisionGrams: station.divisionGrams, hubDivisionGrams: seen.hubDivisionGrams, outbox: OutboxDepth())
         }
         let report = StatusReport(
             site: configuration.site, at: now.millis, upSeconds: now.elapsed.components.seconds,
             hub: .init(
                 address: configuration.hub.description, isConnected: uplink?.isReady == true,
+                transport: uplink?.isReady == true ? uplink?.transport : nil, reason: hubProblem,
                 offsetMillis: uplink?.offsetMillis),
-            stations: stations)
+            stations: stations,
+            board: configuration.board.map {
+                .init(
+                    address: "tcp://\($0.host):\($0.port)", isConnected: boardState.isConnected,
+                    isRefusing: boardState.isRefusing)
+            })
         let topics = configuration.stations.map(\.topic)
         let outbox = outbox
         return disk.runIfActive(eventLoop: loop) {
-            let depths = try outbox.depths()
+            let depths = try outbox.depths(since: now.millis - 24 * 3600 * 1000)
             var report = report
             for (index, topic) in topics.enumerated() { report.stations[index].outbox = depths[topic] ?? OutboxDepth() }
             return report

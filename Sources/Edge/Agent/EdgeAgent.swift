@@ -27,6 +27,13 @@ actor EdgeAgent {
     var refusals: [String: Int] = [:]
     var shown: [String: Shown] = [:]
     var status: StatusServer?
+    var board: BoardConnection?
+    var boardState = BoardState()
+    var hasTriedBoard = false
+    /// Until the board says that nothing is known.
+    var blanking: Scheduled<Void>?
+    /// Why the hub was not there when it was last tried; nil while it is.
+    var hubProblem: String?
 
     init(
         _ configuration: EdgeConfiguration, outbox: Outbox, disk: NIOThreadPool, tls: HubTLS?,
@@ -49,7 +56,8 @@ actor EdgeAgent {
     func run() async {
         logger.notice(.started, ["stations": configuration.stations.count, "hub": configuration.hub.host])
         let uplink = UplinkDriver(
-            topics: configuration.stations.map(\.topic), address: configuration.hub,
+            topics: configuration.stations.map(\.topic),
+            queue: configuration.board.map { _ in "\(configuration.site)/queue/main" }, address: configuration.hub,
             apiKeyFile: configuration.apiKeyFile,
             tls: tls, clock: clock, on: loop
         ) { [weak self, loop] output in
@@ -65,6 +73,7 @@ actor EdgeAgent {
         }
         prune()
         startStatus()
+        startBoard()
         uplink.start()
         await withCheckedContinuation { continuation in
             stopped = continuation
@@ -78,6 +87,7 @@ actor EdgeAgent {
         logger.notice(.stopping)
         for line in lines { line.stop() }
         status?.stop()
+        stopBoard()
         uplink?.stop()
         finishIfDone()
     }
@@ -107,9 +117,12 @@ actor EdgeAgent {
         case .load(let topic, let want): load(topic, want)
         case .markSent(let topic, let n): write { try $0.markSent(topic: topic, through: n) }
         case .settle(let topic, let boot, let n, let refused): settle(topic, boot, n, refused)
-        case .settleAgain(let topic, let boot, let n, let refused): settleAgain(topic, boot, n, refused)
+        case .settleAgain(let topic, _, let n, let refused): settleAgain(topic, n, refused)
         case .bound(let topic, let binding): bind(topic, binding)
-        case .note(let note): log(note)
+        case .note(let note):
+            keep(note)
+            log(note)
+        case .queue(let picture): showQueue(picture)
         case .weighed: break
         case .connect, .hello, .lookForKey, .send, .disconnect: preconditionFailure("\(action) belongs to the driver")
         }

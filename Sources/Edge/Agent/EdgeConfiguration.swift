@@ -11,8 +11,34 @@ package struct EdgeConfiguration: Equatable, Sendable {
     /// Of the status page on the loopback address; 0: none.
     package let statusPort: Int
     package let stations: [Station]
+    /// The LED board that shows the queue.
+    package var board: Board?
 
     static let defaultStatusPort = 9180
+
+    package struct Board: Equatable, Sendable {
+        enum Driver: String, CaseIterable, Sendable {
+            case dabit, plain
+
+            var make: any BoardDriver {
+                switch self {
+                case .dabit: DabitDriver()
+                case .plain: PlainDriver()
+                }
+            }
+        }
+
+        let host: String
+        let port: Int
+        let driver: Driver
+        let rows: Int
+        let cells: Int
+
+        static let rowCounts = 1...16
+        static let cellCounts = 8...64
+        static let defaultRows = 2
+        static let defaultCells = 12
+    }
 
     package struct Station: Equatable, Sendable {
         package let id: String

@@ -10,6 +10,9 @@ final class BoardConnection {
         case unshowable([String])
     }
 
+    /// A connection that held for so long was a good one.
+    private static let holdMin = Duration.seconds(5)
+
     private let host: String
     private let port: Int
     private let loop: any EventLoop
@@ -18,6 +21,7 @@ final class BoardConnection {
     private var machine: BoardMachine
     private var channel: (any Channel)?
     private var timer: Scheduled<Void>?
+    private var openedAt: Duration?
     private var retry = RetryPolicy(seed: .random(in: 0 ... .max))
     private var retrying: Scheduled<Void>?
     private var isStopped = false
@@ -70,6 +74,7 @@ final class BoardConnection {
     private func opened(_ channel: any Channel) {
         guard !isStopped else { return channel.close(promise: nil) }
         self.channel = channel
+        openedAt = clock.now.elapsed
         deliver(.connected)
         channel.closeFuture.assumeIsolated().whenComplete { _ in
             self.channel = nil
@@ -81,6 +86,9 @@ final class BoardConnection {
 
     private func lost(_ reason: String) {
         guard !isStopped else { return }
+        // A board that answers nothing shows in this way that it is there.
+        if let openedAt, clock.now.elapsed - openedAt >= Self.holdMin { retry.reset() }
+        openedAt = nil
         let delay = retry.next()
         deliver(.lost(reason: reason, retry: delay))
         retrying = loop.assumeIsolated().scheduleTask(in: TimeAmount(delay)) { self.connect() }

@@ -15,8 +15,6 @@ struct Board: AsyncParsableCommand {
             (DABIT's ASCII protocol, or --driver plain. Hangul takes two cells; what is too long is cut between characters.)
             """)
 
-    enum Driver: String, ExpressibleByArgument, CaseIterable { case dabit, plain }
-
     @Argument(help: "보일 글, 줄마다 하나 (The lines to show).")
     var lines: [String] = []
 
@@ -27,13 +25,13 @@ struct Board: AsyncParsableCommand {
     var simulate: String?
 
     @Option(help: "프로토콜 (The protocol): dabit, plain.")
-    var driver = Driver.dabit
+    var driver = EdgeConfiguration.Board.Driver.dabit
 
     @Option(help: "전광판의 줄 수 (Lines of the board).")
-    var rows = 2
+    var rows = EdgeConfiguration.Board.defaultRows
 
     @Option(help: "줄의 칸 수 (Cells of a line).")
-    var cells = 12
+    var cells = EdgeConfiguration.Board.defaultCells
 
     /// A board that refuses is heard three times in it, and one that does not answer is connected to anew.
     private static let answerTime = Duration.seconds(5)
@@ -42,8 +40,12 @@ struct Board: AsyncParsableCommand {
         guard (port == nil) != (simulate == nil) else { throw ValidationError("give --port, or --simulate") }
         guard port == nil || !lines.isEmpty else { throw ValidationError("give the lines to show") }
         guard simulate == nil || lines.isEmpty else { throw ValidationError("--simulate shows what it is told") }
-        guard (1...16).contains(rows) else { throw ValidationError("--rows \(rows); expected 1…16") }
-        guard (2...64).contains(cells) else { throw ValidationError("--cells \(cells); expected 2…64") }
+        guard EdgeConfiguration.Board.rowCounts.contains(rows) else {
+            throw ValidationError("--rows \(rows); expected 1…16")
+        }
+        guard EdgeConfiguration.Board.cellCounts.contains(cells) else {
+            throw ValidationError("--cells \(cells); expected 8…64")
+        }
         guard lines.count <= rows else { throw ValidationError("\(lines.count) lines; the board has \(rows)") }
     }
 
@@ -55,7 +57,7 @@ struct Board: AsyncParsableCommand {
         guard case .tcp(let host, let number)? = LineAddress(network: text) else {
             throw ValidationError("--port \(text); expected tcp://host:port")
         }
-        let driver: any BoardDriver = self.driver == .dabit ? DabitDriver() : PlainDriver()
+        let driver = driver.make
         let group = EdgeLoop.start()
         let loop = group.next()
         let heard = Mutex<[String]>([])
@@ -107,3 +109,5 @@ struct Board: AsyncParsableCommand {
         try await group.shutdownGracefully()
     }
 }
+
+extension EdgeConfiguration.Board.Driver: ExpressibleByArgument {}

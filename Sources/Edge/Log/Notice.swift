@@ -6,10 +6,12 @@ enum Notice: String {
     case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard
     case settled, storeFailed, pruned
     case hubConnecting, hubReady, webSocketBlocked, hubLost, hubDraining, hubSilent, keyRefused
-    case subscriptionRefused, hubRefused, weightAcked, weightRefused, resending, offeringAgain, offeredAgain
+    case subscriptionRefused, hubRefused, weightAcked, weightRefused, numberReused, resending, offeringAgain,
+        offeredAgain
     case divisionDiffers, badMessage
     case bound, unbound
     case statusOpened, statusUnavailable
+    case boardConnected, boardLost, boardRefuses, boardShows, boardUnshowable
     case simulating, deckEmpty, truckCalled, truckDrivesOn, truckStands, truckDrivesOff
 
     var sentence: String {
@@ -37,6 +39,8 @@ enum Notice: String {
         case .hubRefused: "허브가 요청을 거부했습니다"
         case .weightAcked: "허브가 중량을 받았습니다"
         case .weightRefused: "허브가 중량을 거부했습니다"
+        case .numberReused:
+            "허브에 같은 번호의 다른 중량이 있습니다: 저장소가 복사되었거나 되돌려졌습니다. 중량은 관제 화면의 미매칭에 있습니다"
         case .resending: "응답이 없어 중량을 다시 보냅니다"
         case .offeringAgain: "허브가 백업에서 복원되었습니다; 보관 중인 중량을 다시 보냅니다"
         case .offeredAgain: "보관 중인 중량을 모두 다시 보냈습니다"
@@ -46,6 +50,11 @@ enum Notice: String {
         case .unbound: "호출된 차량이 없습니다"
         case .statusOpened: "상태 화면을 열었습니다"
         case .statusUnavailable: "상태 화면을 열 수 없습니다; 나머지는 그대로 일합니다"
+        case .boardConnected: "전광판에 연결되었습니다"
+        case .boardLost: "전광판 연결이 끊겼습니다; 다시 연결합니다. 계량은 그대로입니다"
+        case .boardRefuses: "전광판이 세 번 거부했습니다; 전광판을 확인하세요"
+        case .boardShows: "전광판이 다시 표시합니다"
+        case .boardUnshowable: "전광판에 없는 글자를 ? 로 보입니다"
         case .simulating: "모의 인디케이터를 시작했습니다"
         case .deckEmpty: "계량대가 비었습니다"
         case .truckCalled: "차량이 출발을 준비합니다"
@@ -59,13 +68,16 @@ enum Notice: String {
         switch self {
         case .started, .stopping, .stopped, .lineOpened, .settled, .pruned, .hubConnecting, .hubReady, .hubDraining,
             .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
-            .truckStands, .truckDrivesOff, .offeredAgain, .statusOpened:
+            .truckStands, .truckDrivesOff, .offeredAgain, .statusOpened,
+            .boardConnected, .boardShows:
             .info
         case .lineLost, .frameRefused, .noiseHeard, .webSocketBlocked, .indicatorSilent, .hubLost, .hubSilent,
             .hubRefused, .resending,
-            .offeringAgain, .badMessage, .statusUnavailable:
+            .offeringAgain, .badMessage, .statusUnavailable, .boardLost, .boardUnshowable:
             .warning
-        case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .divisionDiffers: .error
+        case .storeFailed, .keyRefused, .subscriptionRefused, .weightRefused, .numberReused, .divisionDiffers,
+            .boardRefuses:
+            .error
         }
     }
 }

@@ -3,6 +3,10 @@ struct StatusReport: Codable, Equatable, Sendable {
     struct Hub: Codable, Equatable, Sendable {
         let address: String
         let isConnected: Bool
+        /// nil while it is not connected.
+        let transport: TransportKind?
+        /// Why it is not; nil before the first attempt.
+        let reason: String?
         /// The hub's clock minus ours; nil before it was measured.
         let offsetMillis: Int64?
     }
@@ -20,7 +24,19 @@ struct StatusReport: Codable, Equatable, Sendable {
         /// nil whenever there is no number.
         let liveGrams: Int64?
         let liveState: String
+        /// The hub said that the key does not speak for it.
+        let isDenied: Bool
+        let divisionGrams: Int64
+        /// nil before the hub has said so.
+        let hubDivisionGrams: Int64?
         var outbox: OutboxDepth
+    }
+
+    struct Board: Codable, Equatable, Sendable {
+        let address: String
+        let isConnected: Bool
+        /// It refused several frames in a row.
+        let isRefusing: Bool
     }
 
     let site: String
@@ -29,16 +45,47 @@ struct StatusReport: Codable, Equatable, Sendable {
     let upSeconds: Int64
     let hub: Hub
     var stations: [Station]
+    /// nil when there is none.
+    var board: Board?
 
     /// What somebody has to look after, one sentence each; empty when all is well.
     var problems: [String] {
         var problems: [String] = []
-        if !hub.isConnected { problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)") }
-        for station in stations where station.hearsIndicator == false {
-            problems.append(
-                "계량대 \(station.id): 인디케이터의 값이 오지 않습니다 (nothing comes from its indicator): \(station.line)")
+        if !hub.isConnected {
+            let reason = hub.reason.map { " · \($0)" } ?? ""
+            problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)\(reason)")
         }
-        return problems
+        if hub.transport == .requests {
+            problems.append("WebSocket이 막혀 요청마다 따로 보냅니다 (no WebSocket gets through; everything goes by requests)")
+        }
+        if let board, !board.isConnected {
+            problems.append("전광판에 연결되어 있지 않습니다 (not connected to the board): \(board.address)")
+        }
+        if board?.isRefusing == true { problems.append("전광판이 표시를 거부합니다 (the board refuses what it is told)") }
+        return problems + stations.flatMap(\.problems)
+    }
+}
+
+extension StatusReport.Station {
+    fileprivate var problems: [String] {
+        var problems: [String] = []
+        if hearsIndicator == false {
+            problems.append("인디케이터의 값이 오지 않습니다 (nothing comes from its indicator): \(line)")
+        }
+        if isDenied {
+            problems.append("이 키가 맡은 계량대가 아닙니다; add-edge --station 을 확인하세요 (the key does not speak for it)")
+        }
+        if let hub = hubDivisionGrams, hub != divisionGrams {
+            let (hub, own) = (StatusText.kilograms(hub), StatusText.kilograms(divisionGrams))
+            problems.append(
+                "눈금이 다릅니다: 허브 \(hub), 설정 \(own) (the hub has another division; weights may be left unmatched)")
+        }
+        if outbox.reused > 0 {
+            problems.append(
+                "다른 중량의 번호로 보낸 중량 \(outbox.reused)건: 저장소가 복사되었거나 되돌려졌습니다 (numbers used twice: the store was copied or put back)"
+            )
+        }
+        return problems.map { "계량대 \(id): \($0)" }
     }
 }
 
@@ -50,6 +97,8 @@ struct OutboxDepth: Codable, Equatable, Sendable {
     var oldestAt: Int64?
     /// Refused by the hub, of those that are kept.
     var refused: Int64 = 0
+    /// Refused within a day, because another weight has the number.
+    var reused: Int64 = 0
     /// When the hub gave its latest final answer.
     var lastAnswerAt: Int64?
 }

@@ -27,7 +27,7 @@ enum StatusText {
             </style>
             <h1>계량 에이전트 · \(escaped(report.site))</h1>
             <p>허브 \(escaped(report.hub.address)):
-            \(report.hub.isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>")
+            \(report.hub.isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>")\(board(report))
             · 시계 차이 \(report.hub.offsetMillis.map { "\($0) ms" } ?? "–") · 가동 \(duration(report.upSeconds))</p>
             \(problems.isEmpty ? "" : "<ul class=bad>\(problems)</ul>")
             <div class=wide><table>
@@ -35,6 +35,15 @@ enum StatusText {
             \(rows)
             </table></div>
             """
+    }
+
+    private static func board(_ report: StatusReport) -> String {
+        guard let board = report.board else { return "" }
+        let state =
+            board.isRefusing
+            ? "<span class=bad>거부</span>"
+            : board.isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>"
+        return " · 전광판 \(state)"
     }
 
     private static func row(_ station: StatusReport.Station) -> String {
@@ -101,6 +110,15 @@ enum StatusText {
         family(
             "gwanje_edge_clock_offset_seconds", "gauge", "The hub's clock minus ours.",
             report.hub.offsetMillis.map { [("", seconds($0))] } ?? [])
+        family(
+            "gwanje_edge_requests_only", "gauge", "1 while no WebSocket gets through.",
+            [("", report.hub.transport == .requests ? "1" : "0")])
+        family(
+            "gwanje_edge_board_connected", "gauge", "1 while the LED board is there.",
+            report.board.map { [("", $0.isConnected ? "1" : "0")] } ?? [])
+        family(
+            "gwanje_edge_board_refuses", "gauge", "1 while it refuses what it is told.",
+            report.board.map { [("", $0.isRefusing ? "1" : "0")] } ?? [])
         stations("gwanje_edge_frames_total", "counter", "Frames that were read.") { "\($0.frames)" }
         stations("gwanje_edge_refused_frames_total", "counter", "Frames that were refused.") { "\($0.refused)" }
         stations("gwanje_edge_noise_bytes_total", "counter", "Bytes outside frames.") { "\($0.noiseBytes)" }
@@ -112,6 +130,16 @@ enum StatusText {
         }
         stations("gwanje_edge_refused_weights", "gauge", "Weights that the hub refused, of those that are kept.") {
             "\($0.outbox.refused)"
+        }
+        stations("gwanje_edge_reused_numbers", "gauge", "Weights refused within a day: another weight has the number.")
+        {
+            "\($0.outbox.reused)"
+        }
+        stations("gwanje_edge_station_denied", "gauge", "1 while the key does not speak for the station.") {
+            $0.isDenied ? "1" : "0"
+        }
+        stations("gwanje_edge_division_differs", "gauge", "1 while the hub has another division.") { station in
+            station.hubDivisionGrams.map { $0 == station.divisionGrams ? "0" : "1" }
         }
         stations("gwanje_edge_last_answer_timestamp_seconds", "gauge", "When the hub answered for a weight.") {
             $0.outbox.lastAnswerAt.map(seconds)

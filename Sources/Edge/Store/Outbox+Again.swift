@@ -21,8 +21,7 @@ extension Outbox {
                 try db.execute(
                     sql: """
                         INSERT INTO again (topic, n, until)
-                            SELECT weight.topic, 0, max(weight.n) FROM weight JOIN stream USING (topic, boot)
-                            WHERE weight.state IN ('acked', 'refused') GROUP BY weight.topic
+                            SELECT topic, 0, max(n) FROM weight WHERE state IN ('acked', 'refused') GROUP BY topic
                         ON CONFLICT (topic) DO UPDATE SET n = 0, until = excluded.until
                         """)
             }
@@ -41,27 +40,24 @@ extension Outbox {
         }
     }
 
-    /// This history's word on every weight that was offered again up to `n`. A word on another boot is ignored.
+    /// This history's word on every weight that was offered again up to `n`.
     ///
     /// - Returns: whether it was the last word of this topic.
     package func settleAgain(
-        topic: String, boot: String, through n: Int64, refused: [Int64: String]
+        topic: String, through n: Int64, refused: [Int64: String]
     ) throws(OutboxError) -> Bool {
         try write("settle weights of \(topic)") { db in
-            let own = try String.fetchOne(db, sql: "SELECT boot FROM stream WHERE topic = ?", arguments: [topic])
-            guard own == boot else { return false }
             try db.execute(
                 sql: """
                     UPDATE weight SET state = 'acked', code = NULL
-                    WHERE topic = ? AND boot = ? AND n > (SELECT n FROM again WHERE topic = ?) AND n <= ?
-                        AND state = 'refused'
-                    """, arguments: [topic, boot, topic, n])
+                    WHERE topic = ? AND n > (SELECT n FROM again WHERE topic = ?) AND n <= ? AND state = 'refused'
+                    """, arguments: [topic, topic, n])
             for (number, code) in refused.sorted(by: { $0.key < $1.key }) where number <= n {
                 try db.execute(
                     sql: """
                         UPDATE weight SET state = 'refused', code = ?
-                        WHERE topic = ? AND boot = ? AND n = ? AND state IN ('acked', 'refused')
-                        """, arguments: [code, topic, boot, number])
+                        WHERE topic = ? AND n = ? AND state IN ('acked', 'refused')
+                        """, arguments: [code, topic, number])
             }
             try db.execute(
                 sql: "UPDATE again SET n = ? WHERE topic = ? AND n < ?", arguments: [n, topic, n])

@@ -11,6 +11,9 @@ package final class Outbox: Sendable {
     /// Weights without a final answer that one topic may pile up: a year and more of a busy deck.
     package static let unsettledCountMax: Int64 = 500_000
 
+    /// As the hub refuses a number that another weight has.
+    package static let keyReused = "keyReused"
+
     private let database: DatabaseQueue
 
     /// Opens or creates the file.
@@ -82,6 +85,9 @@ package final class Outbox: Sendable {
     }
 
     /// The hub's final word on every weight up to `n`: taken, but for those refused. A word on another boot is ignored.
+    ///
+    /// Of a number that another weight has, this store is a copy, or was put back from an older one: its next weights get another
+    /// boot.
     package func settle(
         topic: String, boot: String, through n: Int64, refused: [Int64: String], at millis: Int64
     ) throws(OutboxError) {
@@ -93,6 +99,11 @@ package final class Outbox: Sendable {
                         WHERE topic = ? AND boot = ? AND n = ? AND state IN ('pending', 'sent')
                         """, arguments: [code, millis, topic, boot, number])
             }
+            if refused.contains(where: { $0.key <= n && $0.value == Self.keyReused }) {
+                try db.execute(
+                    sql: "UPDATE stream SET boot = lower(hex(randomblob(16))) WHERE topic = ? AND boot = ?",
+                    arguments: [topic, boot])
+            }
             // By the index of what waits: there are few of them, and thousands of the boot.
             try db.execute(
                 sql: """
@@ -103,7 +114,9 @@ package final class Outbox: Sendable {
     }
 
     /// How much of each topic waits, and since when.
-    func depths() throws(OutboxError) -> [String: OutboxDepth] {
+    ///
+    /// - Parameter millis: reused numbers count that were refused since then.
+    func depths(since millis: Int64) throws(OutboxError) -> [String: OutboxDepth] {
         try read("count the weights") { db in
             let rows = try Row.fetchAll(
                 db,
@@ -113,14 +126,16 @@ package final class Outbox: Sendable {
                         (SELECT at FROM weight WHERE topic = s.topic AND state IN ('pending', 'sent')
                             ORDER BY n LIMIT 1) AS oldestAt,
                         (SELECT count(*) FROM weight WHERE topic = s.topic AND state = 'refused') AS refused,
+                        (SELECT count(*) FROM weight WHERE topic = s.topic AND state = 'refused' AND code = ?
+                            AND settledAt >= ?) AS reused,
                         (SELECT max(settledAt) FROM weight WHERE topic = s.topic) AS lastAnswerAt
                     FROM stream AS s
-                    """)
+                    """, arguments: [Self.keyReused, millis])
             return Dictionary(
                 uniqueKeysWithValues: rows.map { row in
                     let depth = OutboxDepth(
                         waiting: row["waiting"], oldestAt: row["oldestAt"], refused: row["refused"],
-                        lastAnswerAt: row["lastAnswerAt"])
+                        reused: row["reused"], lastAnswerAt: row["lastAnswerAt"])
                     return (row["topic"], depth)
                 })
         }

@@ -51,6 +51,16 @@ enum OutboxSchema {
                         WHERE weight.n > again.n AND weight.n <= again.until AND weight.state IN ('acked', 'refused');
                     """)
         }
+        // Numbers go on when a topic gets another boot: what was recorded under an earlier one is offered as well.
+        migrator.registerMigration("3 boots") { db in
+            try db.execute(
+                sql: """
+                    DROP VIEW offered;
+                    CREATE VIEW offered AS
+                        SELECT weight.* FROM again JOIN weight ON weight.topic = again.topic
+                        WHERE weight.n > again.n AND weight.n <= again.until AND weight.state IN ('acked', 'refused');
+                    """)
+        }
         return migrator
     }
 }

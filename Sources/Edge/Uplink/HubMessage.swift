@@ -4,6 +4,8 @@ internal import FoundationEssentials
 package enum HubMessage: Equatable, Sendable {
     case welcome(epoch: Epoch, now: Int64)
     case snapshot(topic: String, cursor: Cursor, station: StationView)
+    /// The queue as it is now.
+    case queue(topic: String, QueuePicture)
     case resumed(topic: String, cursor: Cursor)
     case event(topic: String, seq: Int64, prev: Int64, StationEvent)
     case ended(topic: String, HubError)
@@ -103,6 +105,9 @@ package struct HubError: Decodable, Equatable, Sendable {
         self.after = after
     }
 
+    /// Until it is worth to ask again.
+    var wait: Duration { retry == true ? .milliseconds(max(1_000, after ?? 5_000)) : RetryPolicy.slow }
+
     /// Of a subscription: the key does not speak for the topic, or no station can have this name.
     package var isDenial: Bool { ["forbidden", "unknownTopic"].contains(code) && retry != true }
 }
@@ -131,6 +136,8 @@ extension HubMessage: Decodable {
         switch try box.decode(String.self, forKey: .op) {
         case "welcome":
             self = .welcome(epoch: try box.decode(Epoch.self, forKey: .epoch), now: try number(.now))
+        case "snapshot" where try isOfQueue(topic()), "state" where try isOfQueue(topic()):
+            self = .queue(topic: try topic(), try box.decode(QueuePicture.self, forKey: .data))
         case "snapshot":
             let station = try box.decode(StationView.self, forKey: .data)
             self = .snapshot(topic: try topic(), cursor: try cursor(), station: station)
@@ -157,6 +164,8 @@ extension HubMessage: Decodable {
         }
     }
 }
+
+private func isOfQueue(_ topic: String) -> Bool { topic.split(separator: "/").dropFirst().first == "queue" }
 
 extension StationEvent {
     private struct BoundData: Decodable { let binding: Binding }

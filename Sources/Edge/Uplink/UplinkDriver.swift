@@ -14,6 +14,7 @@ final class UplinkDriver {
     private let address: HubAddress
     private let apiKeyFile: String
     private let tls: HubTLS?
+    /// All that is followed.
     private let topics: [String]
     private let loop: any EventLoop
     private let clock: EdgeClock
@@ -28,11 +29,11 @@ final class UplinkDriver {
     private var keyProblem: APIKeyError?
 
     init(
-        topics: [String], address: HubAddress, apiKeyFile: String, tls: HubTLS?, clock: EdgeClock,
+        topics: [String], queue: String? = nil, address: HubAddress, apiKeyFile: String, tls: HubTLS?, clock: EdgeClock,
         on loop: any EventLoop, deliver: @escaping (Output) -> Void
     ) {
-        machine = UplinkMachine(topics: topics, seed: .random(in: 0 ... .max))
-        self.topics = topics
+        machine = UplinkMachine(topics: topics, queue: queue, seed: .random(in: 0 ... .max))
+        self.topics = topics + (queue.map { [$0] } ?? [])
         self.address = address
         self.apiKeyFile = apiKeyFile
         self.tls = tls
@@ -45,6 +46,7 @@ final class UplinkDriver {
     func speaks(for topic: String) -> Bool { machine.speaks(for: topic) }
     var offsetMillis: Int64? { machine.offsetMillis }
     var isReady: Bool { machine.isReady }
+    var transport: TransportKind { machine.transport }
 
     func start() { perform(machine.start(at: clock.now)) }
 
@@ -89,7 +91,8 @@ final class UplinkDriver {
             case .lookForKey: lookForKey()
             case .send(let message): connection?.send(message)
             case .disconnect(let code): connection?.close(code: code)
-            case .adopt, .load, .markSent, .settle, .settleAgain, .bound, .weighed, .note: deliver(.action(action))
+            case .adopt, .load, .markSent, .settle, .settleAgain, .bound, .weighed, .queue, .note:
+                deliver(.action(action))
             }
         }
         setTimer()

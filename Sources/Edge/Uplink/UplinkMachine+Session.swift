@@ -70,7 +70,7 @@ extension UplinkMachine {
             for index in links.indices { actions += pump(index) }
         }
         for index in links.indices { actions += runTimers(of: index, at: now) }
-        return actions
+        return actions + runQueueTimer(at: now)
     }
 
     private mutating func runTimers(of index: Int, at now: Moment) -> [Action] {
@@ -105,7 +105,8 @@ extension UplinkMachine {
             clock.heard(hubMillis: hubMillis, at: now)
             state = .ready(since: now.elapsed, heardAt: now.elapsed)
             history = .told(epoch)
-            return [.note(.ready(transport))] + links.indices.flatMap { begin($0, at: now) } + [.adopt(epoch)]
+            return [.note(.ready(transport))] + links.indices.flatMap { begin($0, at: now) } + followQueue(at: now)
+                + [.adopt(epoch)]
         case .error(_, let error):
             keyRefused = error.code == "keyInvalid"
             return [.note(.refused(error))]
@@ -135,6 +136,8 @@ extension UplinkMachine {
             links[index].begin(at: cursor)
             let division = station.divisionGrams.map { Action.note(.divisionIs(topic: topic, hubGrams: $0)) }
             return rebind(index, to: station.binding) + [division].compactMap(\.self)
+        case .queue(let topic, let picture):
+            return take(picture, of: topic)
         case .resumed(let topic, _):
             // Without a cursor it answers a question from before; the snapshot is still to come.
             guard let index = index(topic), links[index].cursor != nil else { return [] }
@@ -144,6 +147,10 @@ extension UplinkMachine {
             return index(topic).map { apply(event, seq: seq, prev: prev, to: $0, at: now) } ?? []
         case .ack(let topic, let boot, let n, let again, let refused):
             return index(topic).map { acked($0, boot: boot, n: n, again: again, refused: refused, at: now) } ?? []
+        case .ended(let topic, let error) where topic == queue?.topic:
+            return refuseQueue(error, at: now)
+        case .error(QueueLink.id, let error):
+            return refuseQueue(error, at: now)
         case .ended(let topic, let error):
             return index(topic).map { refuseSubscription($0, error, at: now) } ?? []
         case .reply(let id, let error):
@@ -211,8 +218,7 @@ extension UplinkMachine {
             links[index].deny()
             return [.note(.subscriptionRefused(topic: links[index].topic, error))]
         }
-        let wait = error.retry == true ? Duration.milliseconds(max(1_000, error.after ?? 5_000)) : RetryPolicy.slow
-        links[index].subscription = .refused(until: now.elapsed + wait)
+        links[index].subscription = .refused(until: now.elapsed + error.wait)
         return [.note(.subscriptionRefused(topic: links[index].topic, error))]
     }
 

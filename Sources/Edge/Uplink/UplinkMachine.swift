@@ -22,6 +22,8 @@ package struct UplinkMachine: Sendable {
         /// The truck called to a station is another one now.
         case bound(topic: String, Binding?)
         case weighed(topic: String, binding: String)
+        /// What the board is to show; nil while it is not known.
+        case queue(QueuePicture?)
         case note(UplinkNote)
     }
 
@@ -80,6 +82,8 @@ package struct UplinkMachine: Sendable {
 
     var state = State.stopped
     var links: [StationLink]
+    /// nil when there is no board.
+    var queue: QueueLink?
     var clock = HubClock()
     var keyRefused = false
     /// The hub asked for a pause; until then no weights are sent.
@@ -94,9 +98,13 @@ package struct UplinkMachine: Sendable {
     let run: String
     var commandCount = 0
 
-    /// - Parameter seed: another one for each run.
-    package init(topics: [String], seed: UInt64) {
+    /// - Parameters:
+    ///   - topics: of the stations.
+    ///   - queue: the topic of the queue, for who has a board to show it on.
+    ///   - seed: another one for each run.
+    package init(topics: [String], queue: String? = nil, seed: UInt64) {
         links = topics.enumerated().map { StationLink(topic: $1, index: $0) }
+        self.queue = queue.map { QueueLink(topic: $0) }
         retry = RetryPolicy(seed: seed)
         run = String(seed, radix: 16)
     }
@@ -114,7 +122,8 @@ package struct UplinkMachine: Sendable {
         case .opening(let deadline), .greeting(let deadline): deadline
         case .ready(let since, let heardAt):
             (links.compactMap(\.deadline)
-                + [heardAt + Self.silenceMax, pausedUntil, history.retryAt, webSocketAgainAt(since)].compactMap(\.self))
+                + [heardAt + Self.silenceMax, pausedUntil, history.retryAt, queue?.deadline, webSocketAgainAt(since)]
+                .compactMap(\.self))
                 .min()
         }
     }
@@ -160,7 +169,7 @@ package struct UplinkMachine: Sendable {
         pausedUntil = nil
         history = .unknown
         keyRefused = false
-        return [.note(refused ? .keyRefused(end, retry: delay) : .lost(end, retry: delay))]
+        return [.note(refused ? .keyRefused(end, retry: delay) : .lost(end, retry: delay))] + loseQueue()
     }
 
     /// The file has another key than the one that was refused: it is tried at once.

@@ -5,16 +5,23 @@ import Testing
 @testable import Edge
 
 @Suite struct StatusTests {
-    private static func report(connected: Bool = true, hears: Bool? = true, id: String = "1") -> StatusReport {
+    private static func report(
+        connected: Bool = true, hears: Bool? = true, id: String = "1", transport: TransportKind = .webSocket,
+        denied: Bool = false, hubDivision: Int64 = 20_000, reused: Int64 = 0, board: StatusReport.Board? = nil
+    ) -> StatusReport {
         StatusReport(
             site: "ulsan<", at: 1_764_158_400_000, upSeconds: 7_200,
-            hub: .init(address: "wss://hub.example/ws", isConnected: connected, offsetMillis: -1_250),
+            hub: .init(
+                address: "wss://hub.example/ws", isConnected: connected, transport: connected ? transport : nil,
+                reason: connected ? nil : "refused", offsetMillis: -1_250),
             stations: [
                 .init(
                     id: id, line: "/dev/ttyUSB0 9600 8N1", profile: "cas22", hearsIndicator: hears, framesPerSecond: 10,
                     frames: 1_000, refused: 3, noiseBytes: 17, liveGrams: 12_500_500, liveState: "stable",
-                    outbox: OutboxDepth(waiting: 2, oldestAt: 1, refused: 1, lastAnswerAt: 1_764_158_399_500))
-            ])
+                    isDenied: denied, divisionGrams: 20_000, hubDivisionGrams: hubDivision,
+                    outbox: OutboxDepth(
+                        waiting: 2, oldestAt: 1, refused: 1, reused: reused, lastAnswerAt: 1_764_158_399_500))
+            ], board: board)
     }
 
     @Test("what somebody has to look after is said, and nothing else")
@@ -23,6 +30,20 @@ import Testing
         #expect(Self.report(hears: nil).problems == [])
         #expect(Self.report(connected: false).problems.count == 1)
         #expect(Self.report(connected: false, hears: false).problems.map { $0.contains("계량대 1") } == [false, true])
+        #expect(Self.report(connected: false).problems.first?.contains("refused") == true)
+        func says(_ report: StatusReport, _ words: String) -> Bool {
+            report.problems.count == 1 && report.problems[0].contains(words)
+        }
+        #expect(says(Self.report(transport: .requests), "WebSocket"))
+        #expect(says(Self.report(denied: true), "does not speak for it"))
+        #expect(says(Self.report(hubDivision: 10_000), "허브 10 kg, 설정 20 kg"))
+        #expect(says(Self.report(reused: 1), "numbers used twice"))
+        func board(_ isConnected: Bool, _ isRefusing: Bool) -> StatusReport.Board {
+            .init(address: "tcp://10.0.0.9:5000", isConnected: isConnected, isRefusing: isRefusing)
+        }
+        #expect(Self.report(board: board(true, false)).problems == [])
+        #expect(says(Self.report(board: board(false, false)), "tcp://10.0.0.9:5000"))
+        #expect(says(Self.report(board: board(true, true)), "refuses"))
     }
 
     @Test("the metrics are in base units, their labels escaped")
@@ -88,14 +109,15 @@ import Testing
     func depths() throws {
         let scratch = try Scratch()
         let outbox = try Outbox(path: scratch.file("edge.sqlite"))
-        #expect(try outbox.depths() == [:])
+        #expect(try outbox.depths(since: 0) == [:])
         var boot = ""
         for number in 1...3 {
             let weight = SettledWeight(grams: 1_000, binding: nil, at: Int64(number), raw: [])
             boot = try outbox.record(weight, topic: "a", offsetMillis: 0, offline: true).boot
         }
-        #expect(try outbox.depths() == ["a": OutboxDepth(waiting: 3, oldestAt: 1)])
+        #expect(try outbox.depths(since: 0) == ["a": OutboxDepth(waiting: 3, oldestAt: 1)])
         try outbox.settle(topic: "a", boot: boot, through: 2, refused: [2: "tooOld"], at: 77)
-        #expect(try outbox.depths() == ["a": OutboxDepth(waiting: 1, oldestAt: 3, refused: 1, lastAnswerAt: 77)])
+        #expect(
+            try outbox.depths(since: 0) == ["a": OutboxDepth(waiting: 1, oldestAt: 3, refused: 1, lastAnswerAt: 77)])
     }
 }

@@ -142,7 +142,7 @@ struct OutageBench {
             case .disconnect:
                 isConnected = false
                 try run(machine.closed(.lost("left"), at: moment))
-            case .settleAgain, .lookForKey, .bound, .weighed, .note: break
+            case .settleAgain, .lookForKey, .bound, .weighed, .queue, .note: break
             }
         }
     }

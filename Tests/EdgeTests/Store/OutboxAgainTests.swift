@@ -56,7 +56,7 @@ extension Outbox {
         #expect(try outbox.adopt(epoch: "e2") == [topic: 3])
         try outbox.settle(topic: topic, boot: boot, through: waiting.n, refused: [:], at: 9)
         #expect(try outbox.again(topic) == [1, 2, 3])
-        #expect(try outbox.settleAgain(topic: topic, boot: boot, through: 3, refused: [:]), "the last word")
+        #expect(try outbox.settleAgain(topic: topic, through: 3, refused: [:]), "the last word")
         #expect(try outbox.adopt(epoch: "e2") == [:])
         // A topic that never had an answer has nothing to get again.
         _ = try outbox.record(weight, topic: other, offsetMillis: 0, offline: true)
@@ -66,23 +66,21 @@ extension Outbox {
     @Test("power off: it goes on where it was, and a third history begins again from the oldest")
     func reopened() throws {
         let scratch = try Scratch()
-        let boot = try {
+        try {
             let outbox = try Outbox(path: scratch.file("edge.sqlite"))
-            let boot = try outbox.fill(topic, 5)
+            _ = try outbox.fill(topic, 5)
             _ = try outbox.adopt(epoch: "e1")
             _ = try outbox.adopt(epoch: "e2")
-            #expect(try !outbox.settleAgain(topic: topic, boot: boot, through: 2, refused: [:]))
-            return boot
+            #expect(try !outbox.settleAgain(topic: topic, through: 2, refused: [:]))
         }()
         let outbox = try Outbox(path: scratch.file("edge.sqlite"))
         #expect(try outbox.adopt(epoch: "e2") == [topic: 3])
         #expect(try outbox.again(topic) == [3, 4, 5])
         #expect(try outbox.adopt(epoch: "e1") == [topic: 5], "going back is another history, too")
         #expect(try outbox.again(topic) == [1, 2, 3, 4, 5])
-        #expect(try !outbox.settleAgain(topic: topic, boot: "other", through: 5, refused: [:]))
-        #expect(try !outbox.settleAgain(topic: topic, boot: boot, through: 4, refused: [:]))
-        #expect(try outbox.settleAgain(topic: topic, boot: boot, through: 5, refused: [:]))
-        #expect(try !outbox.settleAgain(topic: topic, boot: boot, through: 5, refused: [:]), "the last word comes once")
+        #expect(try !outbox.settleAgain(topic: topic, through: 4, refused: [:]))
+        #expect(try outbox.settleAgain(topic: topic, through: 5, refused: [:]))
+        #expect(try !outbox.settleAgain(topic: topic, through: 5, refused: [:]), "the last word comes once")
         #expect(try outbox.adopt(epoch: "e1") == [:])
     }
 
@@ -90,11 +88,11 @@ extension Outbox {
     func outcomes() throws {
         let scratch = try Scratch()
         let outbox = try Outbox(path: scratch.file("edge.sqlite"))
-        let boot = try outbox.fill(topic, 4, refused: [1: "late", 2: "late", 4: "late"])
+        _ = try outbox.fill(topic, 4, refused: [1: "late", 2: "late", 4: "late"])
         _ = try outbox.adopt(epoch: "e1")
         _ = try outbox.adopt(epoch: "e2")
-        _ = try outbox.settleAgain(topic: topic, boot: boot, through: 1, refused: [1: "weightOutOfRange"])
-        _ = try outbox.settleAgain(topic: topic, boot: boot, through: 3, refused: [3: "weightNotStable", 4: "later"])
+        _ = try outbox.settleAgain(topic: topic, through: 1, refused: [1: "weightOutOfRange"])
+        _ = try outbox.settleAgain(topic: topic, through: 3, refused: [3: "weightNotStable", 4: "later"])
         let all = try outbox.all(topic: topic)
         #expect(all.map(\.state) == [.refused, .acked, .refused, .refused])
         #expect(all.map(\.code) == ["weightOutOfRange", nil, "weightNotStable", "late"])
@@ -111,7 +109,7 @@ extension Outbox {
             SettledWeight(grams: 3, binding: nil, at: 3, raw: []), topic: topic, offsetMillis: 0, offline: false)
         try outbox.markSent(topic: topic, through: new.n)
         #expect(try outbox.again(topic) == [1, 2])
-        #expect(try outbox.settleAgain(topic: topic, boot: boot, through: 2, refused: [:]))
+        #expect(try outbox.settleAgain(topic: topic, through: 2, refused: [:]))
         #expect(try outbox.all(topic: topic).map(\.state) == [.acked, .acked, .sent])
         try outbox.settle(topic: topic, boot: boot, through: 3, refused: [:], at: 9)
         #expect(try outbox.again(topic) == [])
@@ -121,14 +119,34 @@ extension Outbox {
     func prune() throws {
         let scratch = try Scratch()
         let outbox = try Outbox(path: scratch.file("edge.sqlite"))
-        let boot = try outbox.fill(topic, 2, at: 1_000)
+        _ = try outbox.fill(topic, 2, at: 1_000)
         _ = try outbox.adopt(epoch: "e1")
         _ = try outbox.adopt(epoch: "e2")
-        _ = try outbox.settleAgain(topic: topic, boot: boot, through: 1, refused: [:])
+        _ = try outbox.settleAgain(topic: topic, through: 1, refused: [:])
         #expect(try outbox.prune(at: Outbox.keptMillis + 1_000) == 0)
         #expect(try outbox.again(topic) == [2])
         #expect(try outbox.prune(at: Outbox.keptMillis + 1_001) == 2)
         #expect(try outbox.again(topic) == [])
         #expect(try outbox.adopt(epoch: "e2") == [:])
+    }
+
+    @Test("a store that was copied numbers under another boot from the first reused number on, and offers both")
+    func reused() throws {
+        let scratch = try Scratch()
+        let outbox = try Outbox(path: scratch.file("edge.sqlite"))
+        let boot = try outbox.fill(topic, 3, refused: [2: Outbox.keyReused])
+        #expect(try outbox.depths(since: 1_000)[topic]?.reused == 1)
+        #expect(try outbox.depths(since: 1_001)[topic]?.reused == 0)
+        let weight = SettledWeight(grams: 4, binding: nil, at: 4, raw: [])
+        let next = try outbox.record(weight, topic: topic, offsetMillis: 0, offline: false)
+        #expect(next.boot != boot && next.n == 4)
+        // The old boot is answered late, and changes it no more.
+        try outbox.settle(topic: topic, boot: boot, through: 3, refused: [3: Outbox.keyReused], at: 5)
+        try outbox.settle(topic: topic, boot: next.boot, through: 4, refused: [:], at: 5)
+        #expect(try outbox.record(weight, topic: topic, offsetMillis: 0, offline: false).boot == next.boot)
+        _ = try outbox.adopt(epoch: "e1")
+        #expect(try outbox.adopt(epoch: "e2") == [topic: 4])
+        #expect(try outbox.again(topic) == [1, 2, 3, 4])
+        #expect(try outbox.settleAgain(topic: topic, through: 4, refused: [:]))
     }
 }

@@ -16,7 +16,9 @@ struct UplinkBench {
 
     static let topic = "ulsan/station/1"
 
-    init(topics: [String] = [topic], seed: UInt64 = 1) { machine = UplinkMachine(topics: topics, seed: seed) }
+    init(topics: [String] = [topic], queue: String? = nil, seed: UInt64 = 1) {
+        machine = UplinkMachine(topics: topics, queue: queue, seed: seed)
+    }
 
     var moment: Moment { Moment(elapsed: now, millis: 1_000_000 + now.milliseconds) }
 
