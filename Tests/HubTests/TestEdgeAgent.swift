@@ -73,9 +73,11 @@ final class TestEdgeAgent: Sendable {
 
     /// An empty deck, a truck that drives on and stands, an empty deck again.
     func weigh(kilograms: Int64) {
-        for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
-            as [(Int64, IndicatorProfile.Status)]
-        {
+        let shows: [(Int64, IndicatorProfile.Status)] = [
+            (0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable),
+        ]
+        // Each twice: without a check value one reading is not believed.
+        for (shown, status) in shows.flatMap({ [$0, $0] }) {
             terminal.write(encoder.encode(.init(value: ExactDecimal(mantissa: shown), status: status)) ?? [])
         }
     }

@@ -54,7 +54,7 @@ struct ConfigurationFile {
         }
     }
 
-    /// Each byte of a line reaches one station. Where several share it, all are asked, and each answer says whose it is.
+    /// Each byte of a line reaches one station. Where several share it, each is asked by its number, and each answer says whose it is.
     private func refuseMixedLines(_ stations: [(station: EdgeConfiguration.Station, place: JSONPlace)]) throws(Fault) {
         for (index, (station, place)) in stations.enumerated() {
             guard let other = stations[..<index].first(where: { $0.station.line.port == station.line.port })?.station
@@ -68,6 +68,10 @@ struct ConfigurationFile {
             }
             guard station.profile.namesDevice, other.profile.namesDevice else {
                 throw place.fault("cannot share its line: \(both), and their answers do not say whose they are")
+            }
+            guard station.profile.poll?.namesDevice == true, other.profile.poll?.namesDevice == true else {
+                throw place.fault(
+                    "cannot share its line: \(both), and a question without {id} is answered by all at once")
             }
             let taken = stations[..<index].contains {
                 $0.station.line.port == station.line.port && $0.station.device == station.device

@@ -12,12 +12,12 @@ extension EdgeAgent {
             logger.notice(.lineOpened, ["station": station.id, "line": station.line])
             desks[station.topic]?.opened(at: now)
         case .asked:
-            take(desks[station.topic]?.asked(at: now) ?? [], of: station)
+            take(desks[station.topic]?.asked() ?? [], of: station)
         case .bytes(let bytes):
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
         case .lost(let reason, let retry):
             logger.notice(.lineLost, ["station": station.id, "reason": reason, "retry": retry])
-            take(desks[station.topic]?.closed(at: now) ?? [], of: station)
+            take(desks[station.topic]?.closed() ?? [], of: station)
         }
         shown[station.topic, default: Shown()].rate.add(readingCount(station.topic) - before, at: now.elapsed)
         setTimer()
@@ -38,6 +38,12 @@ extension EdgeAgent {
             case .settled(let weight):
                 unrecorded.append((station.topic, weight, uplink?.speaks(for: station.topic) != true))
                 recordNext()
+            case .drift(let grams?):
+                logger.notice(.zeroDrifts, ["station": station.id, "grams": grams])
+                shown[station.topic, default: Shown()].driftGrams = grams
+            case .drift(nil):
+                logger.notice(.zeroBack, ["station": station.id])
+                shown[station.topic, default: Shown()].driftGrams = nil
             case .refused(let reading): report(reading, of: station)
             case .noise(let byteCount):
                 logger.notice(.noiseHeard, ["station": station.id, "bytes": byteCount, "line": station.line])

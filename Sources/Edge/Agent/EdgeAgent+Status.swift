@@ -7,6 +7,7 @@ extension EdgeAgent {
         var live: LiveWeight?
         var health: IndicatorHealth?
         var rate = RateMeter()
+        var driftGrams: Int64?
         var isDenied = false
         var hubDivisionGrams: Int64?
     }
@@ -41,7 +42,9 @@ extension EdgeAgent {
                 id: station.id, line: "\(station.line)", profile: station.profile.id,
                 hearsIndicator: seen.health.map { $0 == .good }, framesPerSecond: seen.rate.rate(at: now.elapsed),
                 frames: counters.readingCount, refused: counters.refusedCount, noiseBytes: counters.noiseByteCount,
-                liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue, isDenied: seen.isDenied,
+                liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue,
+                driftGrams: seen.driftGrams,
+                isDenied: seen.isDenied,
                 divisionGrams: station.divisionGrams, hubDivisionGrams: seen.hubDivisionGrams, outbox: OutboxDepth())
         }
         let report = StatusReport(

@@ -8,6 +8,8 @@ package struct StationDesk: Sendable {
         case noise(byteCount: Int)
         /// Other than before: the indicator fell silent, or can be heard. Before anything is known it is neither.
         case health(IndicatorHealth)
+        /// The deck has not read zero for long, though nothing is on it; nil: it does again.
+        case drift(Int64?)
     }
 
     /// An open frame is given up after so long without a byte.
@@ -16,7 +18,8 @@ package struct StationDesk: Sendable {
 
     package private(set) var decoder: IndicatorDecoder
     package private(set) var detector: SettleDetector
-    private var openSince: Duration?
+    /// When bytes came last; nil when no frame can be open.
+    private var bytesAt: Moment?
     /// The decoder's counters when the latest reading came.
     private var atReading = IndicatorDecoder.Counters()
     private var noiseTold = false
@@ -29,14 +32,16 @@ package struct StationDesk: Sendable {
 
     /// - Parameters:
     ///   - silence: without a reading for so long, on an open line, the indicator is out of order.
-    ///   - device: a frame with another number is another scale's, and refused.
+    ///   - device: a frame with another number, or with none where the profile's may have one, is another scale's, and refused.
     package init(
         profile: IndicatorProfile, settle: SettleDetector.Settings, silence: Duration = .seconds(3), device: Int? = nil
     ) {
         decoder = IndicatorDecoder(profile: profile)
+        var settle = settle
+        if profile.isChecked { settle.agreeCount = 1 }
         detector = SettleDetector(settings: settle)
         self.silence = silence
-        self.device = device
+        self.device = profile.canNameDevice ? device : nil
     }
 
     package mutating func bind(_ binding: String?) { detector.bind(binding) }
@@ -45,33 +50,27 @@ package struct StationDesk: Sendable {
     package mutating func opened(at now: Moment) { heardAt = now.elapsed }
 
     package mutating func receive(_ bytes: [UInt8], at now: Moment) -> [Output] {
-        openSince = now.elapsed
-        return hear(decoder.feed(bytes).map(own), at: now) + noise()
+        bytesAt = now
+        return hear(decoder.feed(bytes), at: now) + noise()
     }
 
     /// Its indicator is asked, or another on its line: no more of an answer that is not whole will come.
-    package mutating func asked(at now: Moment) -> [Output] {
-        openSince = nil
-        return hear(decoder.finish().map(own), at: now)
-    }
+    package mutating func asked() -> [Output] { finish() }
 
     /// The line is closed, or could not be opened: what comes next is the start of something else.
-    package mutating func closed(at now: Moment) -> [Output] {
-        openSince = nil
+    package mutating func closed() -> [Output] {
+        let outputs = finish()
         heardAt = nil
-        return take(decoder.finish().map(own), at: now) + report(.noData)
+        return outputs + report(.noData)
     }
 
     package var deadline: Duration? {
-        [openSince.map { $0 + Self.frameWait }, silentAt, detector.silentAt].compactMap(\.self).min()
+        [bytesAt.map { $0.elapsed + Self.frameWait }, silentAt, detector.silentAt].compactMap(\.self).min()
     }
 
     package mutating func elapse(to now: Moment) -> [Output] {
         var outputs: [Output] = []
-        if let openSince, now.elapsed >= openSince + Self.frameWait {
-            self.openSince = nil
-            outputs += hear(decoder.finish().map(own), at: now)
-        }
+        if let bytesAt, now.elapsed >= bytesAt.elapsed + Self.frameWait { outputs += finish() }
         if let silentAt, now.elapsed >= silentAt {
             heardAt = nil
             outputs += report(.noData)
@@ -82,15 +81,23 @@ package struct StationDesk: Sendable {
 
     private var silentAt: Duration? { heardAt.map { $0 + silence } }
 
+    /// No more of an open frame will come. One that is whole as it stands was so when its last byte came.
+    private mutating func finish() -> [Output] {
+        guard let bytesAt else { return [] }
+        self.bytesAt = nil
+        return hear(decoder.finish(), at: bytesAt)
+    }
+
     /// A frame that can be read, an overload too, shows that the indicator works; a refused one does not.
-    private mutating func hear(_ readings: [Reading], at now: Moment) -> [Output] {
+    private mutating func hear(_ decoded: [Reading], at now: Moment) -> [Output] {
+        let readings = decoded.map(own)
         guard readings.contains(where: \.ok) else { return take(readings, at: now) }
         heardAt = now.elapsed
         return report(.good) + take(readings, at: now)
     }
 
     private func own(_ reading: Reading) -> Reading {
-        guard let device, let other = reading.device, other != device else { return reading }
+        guard let device, reading.ok, reading.device != device else { return reading }
         return .refused(.device, raw: reading.raw)
     }
 
@@ -103,8 +110,10 @@ package struct StationDesk: Sendable {
     private mutating func take(_ readings: [Reading], at now: Moment) -> [Output] {
         readings.flatMap { reading -> [Output] in
             guard reading.ok else { return [.refused(reading)] }
+            let before = detector.drift
             let output = detector.take(reading, at: now)
-            return [output.live.map(Output.live), output.settled.map(Output.settled)].compactMap(\.self)
+            let drift = (before == nil) == (detector.drift == nil) ? nil : Output.drift(detector.drift)
+            return [output.live.map(Output.live), output.settled.map(Output.settled), drift].compactMap(\.self)
         }
     }
 

@@ -45,7 +45,7 @@ struct Simulate: AsyncParsableCommand {
     var seed: UInt64 = 1
 
     @Option(help: "인디케이터 번호; 폴링 프로토콜은 이 번호로 물을 때 답합니다 (The indicator's number, by which it is asked).")
-    var device: Int = 1
+    var device: Int?
 
     @Option(help: "초당 프레임 수; 폴링이면 물을 때마다 (Frames a second, where it is not asked).")
     var rate: Int = 10
@@ -63,7 +63,7 @@ struct Simulate: AsyncParsableCommand {
         guard (1...10_000).contains(division) else {
             throw ValidationError("--division \(division); expected 1…10000 kg")
         }
-        guard (0...99).contains(device) else { throw ValidationError("--device \(device); expected 0…99") }
+        guard (0...99).contains(device ?? 1) else { throw ValidationError("--device \(device ?? 1); expected 0…99") }
         guard (1...100).contains(rate) else { throw ValidationError("--rate \(rate); expected 1…100 frames a second") }
         if follow != nil {
             guard apiKeyFile != nil, let station else {

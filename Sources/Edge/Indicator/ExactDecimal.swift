@@ -18,7 +18,7 @@ package struct ExactDecimal: Hashable, Sendable {
     package init?(weightText text: some Collection<UInt8>) {
         var rest = text.drop { $0 == UInt8(ascii: " ") }
         var negative = false
-        if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+        if let sign = rest.first, Self.isSign(sign) {
             negative = sign == UInt8(ascii: "-")
             rest = rest.dropFirst().drop { $0 == UInt8(ascii: " ") }
         }
@@ -32,8 +32,10 @@ package struct ExactDecimal: Hashable, Sendable {
 
     /// The same but for blanks.
     static func isNumberText(_ byte: UInt8) -> Bool {
-        isDigitOrPoint(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+        isDigitOrPoint(byte) || isSign(byte)
     }
+
+    static func isSign(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") }
 
     static func isDigitOrPoint(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: ".")

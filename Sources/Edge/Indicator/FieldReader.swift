@@ -44,6 +44,7 @@ private struct Says {
     private var unit: WeightUnit?
     private var zero: Bool?
     private var isNegative: Bool?
+    private var hasSign = false
     private var decimals: Int?
     private var device: Int?
     private var weight: [UInt8]?
@@ -59,7 +60,9 @@ private struct Says {
             case .mode(let table): mode = try table.known(text, or: .mode) ?? mode
             case .unit(let table): unit = try table.known(text, or: .unit) ?? unit
             case .zero(let table): zero = try table.known(text, or: .status) ?? zero
-            case .isNegative(let table): isNegative = try table.known(text, or: .weight) ?? isNegative
+            case .isNegative(let table):
+                isNegative = try table.known(text, or: .weight) ?? isNegative
+                hasSign = true
             case .decimals(let table): decimals = try table.known(text, or: .weight) ?? decimals
             case .device: device = try Self.device(text, defaults)
             case .weight:
@@ -110,6 +113,8 @@ private struct Says {
         guard let weight else { throw .weight }
         // A number that no unit closes may be the beginning of a longer one.
         if isVariable, unit == nil { throw .length }
+        // Its sign stands elsewhere: one among the digits is none of this number.
+        if hasSign, weight.contains(where: ExactDecimal.isSign) { throw .weight }
         let sign = isNegative == true ? [UInt8(ascii: "-")] : []
         guard var value = ExactDecimal(weightText: sign + weight) else { throw .weight }
         if let shift = decimals ?? defaults.decimals {

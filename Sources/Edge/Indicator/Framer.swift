@@ -29,7 +29,8 @@ struct Framer: Sendable {
         mask = profile.masksParity ? 0x7F : 0xFF
     }
 
-    /// Adds what was read. At most one frame stays behind in the buffer when `next` has been run to nil.
+    /// Adds what was read. At most one frame stays behind in the buffer, and the beginning of the
+    /// next, when `next` has been run to nil.
     mutating func append(_ bytes: some Sequence<UInt8>) {
         buffer.removeFirst(head)
         masked.removeFirst(head)
@@ -45,7 +46,7 @@ struct Framer: Sendable {
             switch recogniser.examine(masked[head...], after: previous, ended: ended) {
             case .frame(let match): return (.frame(match), match.count, match.count <= reportedByteCount)
             case .cut(let count, let reason): return (.cut(reason), count, reportedByteCount > 0)
-            case .reply(let reason, let count): return (.reply(reason), count, false)
+            case .reply(let reason, let count): return (.reply(reason), count, count <= reportedByteCount)
             case .nothing: step()
             case .more: return nil
             }

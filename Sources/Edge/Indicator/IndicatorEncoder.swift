@@ -6,11 +6,12 @@ package struct IndicatorEncoder: Sendable {
         package var unit: WeightUnit
         package var status: IndicatorProfile.Status
         package var mode: WeighMode
-        package var device: Int
+        /// nil: an indicator alone on its line, whose frames need not name it.
+        package var device: Int?
 
         package init(
             value: ExactDecimal, unit: WeightUnit = .kilogram, status: IndicatorProfile.Status,
-            mode: WeighMode = .gross, device: Int = 1
+            mode: WeighMode = .gross, device: Int? = nil
         ) {
             self.value = value
             self.unit = unit
@@ -28,7 +29,8 @@ package struct IndicatorEncoder: Sendable {
 
     /// nil when the protocol has no text for what is shown: a status it does not know, or a number too long.
     package func encode(_ display: Display) -> [UInt8]? {
-        for shape in profile.shapes {
+        let naming = profile.shapes.filter { $0.says(.device) == (display.device != nil) }
+        for shape in naming + profile.shapes {
             if let frame = frame(shape, display) { return frame }
         }
         return nil
@@ -64,7 +66,7 @@ package struct IndicatorEncoder: Sendable {
         let text: [UInt8]
         var saysStatus = false
         switch fact {
-        case .device: text = device(display.device, width: data.length.upperBound)
+        case .device: text = device(display.device ?? 1, width: data.length.upperBound)
         case .weight:
             guard let digits = weight(display, data, shape) else { return nil }
             text = digits

@@ -39,6 +39,9 @@ package struct IndicatorProfile: Equatable, Sendable {
             return bytes.indices.contains { bytes[$0...].starts(with: command) }
         }
 
+        /// Whether only the indicator with the number that it names answers.
+        package var namesDevice: Bool { parts.count > 1 }
+
         private var parts: [Substring] { command.split(separator: "{id}", omittingEmptySubsequences: false) }
     }
 
@@ -75,6 +78,14 @@ package struct IndicatorProfile: Equatable, Sendable {
 
     /// Whether every frame says which indicator it is from.
     package var namesDevice: Bool { shapes.allSatisfy { $0.says(.device) } }
+
+    /// Whether a frame may say it.
+    package var canNameDevice: Bool { shapes.contains { $0.says(.device) } }
+
+    /// Whether every frame has a check value.
+    var isChecked: Bool {
+        shapes.allSatisfy { $0.parts.contains { if case .check = $0 { true } else { false } } }
+    }
 
     var frameByteCountMax: Int { shapes.map(\.byteCountMax).max() ?? 0 }
 }

@@ -83,6 +83,14 @@ struct JSONPlace: Sendable {
         return number
     }
 
+    /// A byte as its number, or as one character.
+    func byte() throws(Fault) -> UInt8 {
+        guard isText else { return UInt8(try number(in: 0...255)) }
+        let bytes = try bytes()
+        guard bytes.count == 1 else { throw fault("has \(bytes.count) characters, expected one") }
+        return bytes[0]
+    }
+
     func flag() throws(Fault) -> Bool {
         guard case .flag(let flag) = node.value else { throw mismatch("true or false") }
         return flag

@@ -1,6 +1,6 @@
 /// A JSON value with the line it stands on, for files that people write: what is wrong with one is told with its place.
 ///
-/// The standard (RFC 8259) with whole numbers only. Members keep the order of the file.
+/// The standard (RFC 8259) with whole numbers only, behind a byte order mark or not. Members keep the order of the file.
 struct LocatedJSON: Sendable {
     enum Value: Sendable {
         case object([Member])
@@ -21,7 +21,9 @@ struct LocatedJSON: Sendable {
     let value: Value
 
     init(parsing text: some Sequence<UInt8>) throws(JSONFault) {
-        var scanner = Scanner(text: Array(text))
+        let bytes = Array(text)
+        let mark = "\u{FEFF}".utf8
+        var scanner = Scanner(text: bytes.starts(with: mark) ? Array(bytes.dropFirst(mark.count)) : bytes)
         do throws(Scanner.Fault) {
             self = try scanner.document()
         } catch {

@@ -1,4 +1,4 @@
-/// Says what the bytes at one place of the stream are, looking no further than it must.
+/// Says what the bytes at one place of the stream are, looking no further than it must. More bytes never change what was said.
 struct Recogniser: Sendable {
     enum Verdict: Equatable {
         case frame(FrameMatch)
@@ -19,21 +19,19 @@ struct Recogniser: Sendable {
         replies = profile.replies
     }
 
-    /// - Parameter previous: the byte before these; nil at a boundary, where an answer may begin as well.
+    /// - Parameter previous: the byte before these; nil at a boundary. There an answer may begin, as behind the end of a line.
     func examine(_ bytes: ArraySlice<UInt8>, after previous: UInt8?, ended: Bool) -> Verdict {
         var found = Candidates()
         for (index, shape) in shapes.enumerated() {
             found.add(shape.compare(bytes, after: previous), of: index, bytes.count)
         }
-        if found.isOpen, !ended {
-            // The shorter frame, if the next one stands right behind it; else it takes more bytes to tell.
-            return found.whole.first { isOpening(bytes.dropFirst($0.count)) }.map { .frame($0) } ?? .more
-        }
+        if found.isOpen, !ended { return .more }
         if let longest = found.longest { return choose(longest, found.whole, bytes, ended: ended) }
         if found.evidence >= Self.evidenceMin {
             return .cut(lineEnd(bytes.prefix(max(1, found.brokenAt))), found.reason)
         }
-        return previous == nil ? reply(bytes, ended: ended) : .nothing
+        let isBoundary = previous.map(Self.endsLine) ?? true
+        return isBoundary ? reply(bytes, ended: ended) : .nothing
     }
 
     /// The longest frame, unless the next one begins where a shorter one ends, and none behind the longest; what that is may have to be
@@ -46,10 +44,11 @@ struct Recogniser: Sendable {
             guard let next = rest.first ?? (ended ? 0 : nil) else { return .more }
             if ExactDecimal.isNumberText(next) { return .cut(longest.count, .length) }
         }
-        guard let shorter = whole.first(where: { $0.count < longest.count && isOpening(bytes.dropFirst($0.count)) })
-        else { return .frame(longest) }
-        guard !rest.isEmpty else { return ended ? .frame(longest) : .more }
-        return .frame(isOpening(rest) ? longest : shorter)
+        let shorter = whole.lazy.filter { $0.count < longest.count }.map { ($0, opening(bytes.dropFirst($0.count))) }
+        guard let (frame, next) = shorter.first(where: { $0.1 != .none }) else { return .frame(longest) }
+        let behind = opening(rest)
+        if next == .whole, behind == .none { return .frame(frame) }
+        return behind == .whole || ended ? .frame(longest) : .more
     }
 
     private struct Candidates {
@@ -80,9 +79,18 @@ struct Recogniser: Sendable {
         var longest: FrameMatch? { whole.max { ($0.count, $0.evidence) < ($1.count, $1.evidence) } }
     }
 
-    private func isOpening(_ bytes: ArraySlice<UInt8>) -> Bool {
-        shapes.contains { shape in shape.opening.map { bytes.starts(with: $0) } ?? false }
+    private enum Opening {
+        case none, begun, whole
     }
+
+    /// Whether a frame opens with these bytes; the first ones of an opening may be another's.
+    private func opening(_ bytes: ArraySlice<UInt8>) -> Opening {
+        let openings = shapes.compactMap(\.opening)
+        if openings.contains(where: { bytes.starts(with: $0) }) { return .whole }
+        return openings.contains { $0.starts(with: bytes) } ? .begun : .none
+    }
+
+    private static func endsLine(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\r") || byte == UInt8(ascii: "\n") }
 
     private func reply(_ bytes: ArraySlice<UInt8>, ended: Bool) -> Verdict {
         for reply in replies {

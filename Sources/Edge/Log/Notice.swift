@@ -3,7 +3,7 @@ internal import Logging
 /// Every line the edge logs: the raw value is stable, the sentence is for the operator.
 enum Notice: String {
     case started, stopping, stopped
-    case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard
+    case lineOpened, lineLost, frameRefused, noiseHeard, indicatorSilent, indicatorHeard, zeroDrifts, zeroBack
     case settled, storeFailed, pruned
     case hubConnecting, hubReady, webSocketBlocked, hubLost, hubDraining, hubSilent, keyRefused
     case subscriptionRefused, hubRefused, weightAcked, weightRefused, numberReused, resending, offeringAgain,
@@ -25,6 +25,8 @@ enum Notice: String {
         case .noiseHeard: "프레임이 아닌 바이트만 들어옵니다; 통신 설정과 프로파일을 확인하세요"
         case .indicatorSilent: "인디케이터에서 읽을 수 있는 값이 오지 않습니다; 허브에 장애로 알립니다"
         case .indicatorHeard: "인디케이터의 값이 들어옵니다"
+        case .zeroDrifts: "1분 넘게 영점도 차량 무게도 아닙니다; 계량대를 치우고 영점을 잡으세요"
+        case .zeroBack: "계량대가 다시 영점이거나 차량이 올라왔습니다"
         case .settled: "확정 중량을 기록했습니다"
         case .storeFailed: "확정 중량을 기록하지 못했습니다; 다시 시도합니다"
         case .pruned: "보관 기간이 지난 중량을 지웠습니다"
@@ -68,10 +70,11 @@ enum Notice: String {
         switch self {
         case .started, .stopping, .stopped, .lineOpened, .settled, .pruned, .hubConnecting, .hubReady, .hubDraining,
             .weightAcked, .bound, .unbound, .indicatorHeard, .simulating, .deckEmpty, .truckCalled, .truckDrivesOn,
-            .truckStands, .truckDrivesOff, .offeredAgain, .statusOpened,
+            .truckStands, .truckDrivesOff, .offeredAgain, .zeroBack, .statusOpened,
             .boardConnected, .boardShows:
             .info
-        case .lineLost, .frameRefused, .noiseHeard, .webSocketBlocked, .indicatorSilent, .hubLost, .hubSilent,
+        case .lineLost, .frameRefused, .noiseHeard, .zeroDrifts, .webSocketBlocked, .indicatorSilent, .hubLost,
+            .hubSilent,
             .hubRefused, .resending,
             .offeringAgain, .badMessage, .statusUnavailable, .boardLost, .boardUnshowable:
             .warning

@@ -50,7 +50,7 @@ extension BuiltInProfile {
         }
         """#
 
-    /// The legend is in lower case while the weight moves.
+    /// The legend is in lower case while the weight moves. Out of range is said where the weight would be, or the unit.
     private static let fairbanks = #"""
         {
           "id": "fairbanks",
@@ -67,6 +67,9 @@ extension BuiltInProfile {
                 {"name": "mode", "map": {"GR": "gross", "NT": "net", "gr": "gross", "nt": "net"}}]}, "\r\n"],
             [" ", {"field": "status", "length": 6, "map": {"--oL--": "over", "--uL--": "under"}}, " ",
               {"field": "unit", "length": 2}, " ",
+              {"field": "mode", "length": 2, "map": {"GR": "gross", "NT": "net", "gr": "gross", "nt": "net"}}, "\r\n"],
+            [" ", {"field": "weight", "length": 6}, " ",
+              {"field": "status", "length": 6, "map": {"--oL--": "over", "--uL--": "under"}}, " ",
               {"field": "mode", "length": 2, "map": {"GR": "gross", "NT": "net", "gr": "gross", "nt": "net"}}, "\r\n"]],
           "maps": {"unit": {"KG": "kg", "kg": "kg", "LB": "lb", "lb": "lb"}},
           "common": {"padding": " "}

@@ -9,7 +9,7 @@ actor SimulatorAgent {
     private let encoder: IndicatorEncoder
     /// What it answers to; nil: it speaks by itself.
     private let poll: IndicatorProfile.Poll?
-    private let device: Int
+    private let device: Int?
     /// The end of what was asked, which may come in pieces.
     private var asked: [UInt8] = []
     private let divisionGrams: Int64
@@ -27,7 +27,7 @@ actor SimulatorAgent {
     private var stopped: CheckedContinuation<Void, Never>?
 
     init(
-        terminal: consuming PseudoTerminal, profile: IndicatorProfile, device: Int, divisionGrams: Int64,
+        terminal: consuming PseudoTerminal, profile: IndicatorProfile, device: Int?, divisionGrams: Int64,
         interval: Duration, seed: UInt64, scenario: Scenario? = nil, on loop: any EventLoop, logger: Logger
     ) {
         self.terminal = terminal
@@ -83,7 +83,7 @@ actor SimulatorAgent {
     private func tick() {
         guard let poll else { return sendFrame() }
         asked = Array((asked + terminal.read()).suffix(64))
-        guard poll.asks(device: device, in: asked) else { return }
+        guard poll.asks(device: device ?? 1, in: asked) else { return }
         asked = []
         sendFrame()
     }

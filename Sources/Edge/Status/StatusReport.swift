@@ -24,6 +24,8 @@ struct StatusReport: Codable, Equatable, Sendable {
         /// nil whenever there is no number.
         let liveGrams: Int64?
         let liveState: String
+        /// What the deck has read for a minute or more instead of zero; nil: nothing of the kind.
+        let driftGrams: Int64?
         /// The hub said that the key does not speak for it.
         let isDenied: Bool
         let divisionGrams: Int64
@@ -71,6 +73,11 @@ extension StatusReport.Station {
         var problems: [String] = []
         if hearsIndicator == false {
             problems.append("인디케이터의 값이 오지 않습니다 (nothing comes from its indicator): \(line)")
+        }
+        if let driftGrams {
+            problems.append(
+                "빈 계량대가 \(StatusText.kilograms(driftGrams))을 보입니다; 치우고 영점을 잡으세요 (the deck does not read zero; clear and zero it)"
+            )
         }
         if isDenied {
             problems.append("이 키가 맡은 계량대가 아닙니다; add-edge --station 을 확인하세요 (the key does not speak for it)")

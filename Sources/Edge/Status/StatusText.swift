@@ -131,6 +131,10 @@ enum StatusText {
         stations("gwanje_edge_refused_weights", "gauge", "Weights that the hub refused, of those that are kept.") {
             "\($0.outbox.refused)"
         }
+        stations("gwanje_edge_zero_drift_grams", "gauge", "What the deck reads instead of zero, for a minute or more.")
+        {
+            $0.driftGrams.map(String.init)
+        }
         stations("gwanje_edge_reused_numbers", "gauge", "Weights refused within a day: another weight has the number.")
         {
             "\($0.outbox.reused)"

@@ -1,8 +1,9 @@
 /// Decides when the weight on a deck has settled: at most once per truck, and only a weight that may be believed.
 ///
-/// The rules (DOMAIN.md 1.2, 1.3): the indicator's stable flag is believed; where the protocol has none, `stableCount`
-/// readings within the tolerance; a reported motion is never overridden; overload, underload, hold, net and tare never
-/// settle. After a settled weight, and after a start, the deck must return into the zero band before the next counts.
+/// The rules (DOMAIN.md 1.2, 1.3): the indicator's stable flag is believed once `agreeCount` readings with it agree; where the
+/// protocol has none, `stableCount` readings and `steadySpan` within the tolerance, so that a slow ramp is none; a reported motion is
+/// never overridden; overload, underload, hold, net and tare never settle, and they and a change of unit start it anew. After a
+/// settled weight, and after a start, the deck must return into the zero band before the next counts.
 package struct SettleDetector: Sendable {
     package struct Settings: Equatable, Sendable {
         /// The least weight that is a truck.
@@ -12,6 +13,13 @@ package struct SettleDetector: Sendable {
         /// Software stability: the spread that `stableCount` readings may have.
         package var toleranceGrams: Int64
         package var stableCount = 5
+        /// The same of time: a weight that creeps by less than the tolerance from reading to reading has not come to rest.
+        package var steadySpan = Duration.seconds(1)
+        /// Readings that say stable and agree within the tolerance. One is not enough without a check value: a damaged digit is a
+        /// digit.
+        package var agreeCount = 2
+        /// A deck that reads neither empty nor loaded for so long is not at zero.
+        package var driftSpan = Duration.seconds(60)
         /// Without a reading for so long the weight is hidden.
         package var silence = Duration.seconds(3)
 
@@ -43,9 +51,32 @@ package struct SettleDetector: Sendable {
     private var deck = Deck.unknown
     private var binding: String?
     private var lastReadingAt: Duration?
-    /// The latest readings without a stable flag, newest last.
-    private var window: [Int64] = []
+    private var rest = Rest()
     private var zeroCount = 0
+    private var unit: WeightUnit?
+    /// Since when it has read neither empty nor loaded.
+    private var driftingSince: Duration?
+    /// What the deck reads when it should read zero, in grams; nil when it does.
+    package private(set) var drift: Int64?
+
+    /// Readings that agree, since the first of them.
+    private struct Rest {
+        var since = Duration.zero
+        var count = 0
+        var low: Int64 = 0
+        var high: Int64 = 0
+        /// Whether they say that they are stable themselves.
+        var isFlagged = false
+
+        mutating func take(_ grams: Int64, isFlagged: Bool, tolerance: Int64, at now: Duration) {
+            let (low, high) = (min(low, grams), max(high, grams))
+            guard count > 0, self.isFlagged == isFlagged, high - low <= tolerance else {
+                self = Rest(since: now, count: 1, low: grams, high: grams, isFlagged: isFlagged)
+                return
+            }
+            (self.low, self.high, count) = (low, high, count + 1)
+        }
+    }
 
     package init(settings: Settings) { self.settings = settings }
 
@@ -65,9 +96,12 @@ package struct SettleDetector: Sendable {
         }
         guard let grams = reading.grams else { return Output() }
         lastReadingAt = now.elapsed
-        let still = isStill(reading, grams)
+        if reading.unit != unit { forget() }
+        unit = reading.unit
+        let still = isStill(reading, grams, at: now.elapsed)
         let inZeroBand = grams.magnitude <= settings.zeroBandGrams.magnitude
         watchZero(inZeroBand && !reading.hold, still: still)
+        watchDrift(grams, isExpected: inZeroBand || grams >= settings.engageGrams, at: now.elapsed)
         if deck == .clear, grams >= settings.engageGrams { deck = .loaded(binding: binding) }
         let state: LiveWeight.State =
             inZeroBand ? .zero : grams < 0 ? .under : still ? .stable : .moving
@@ -93,18 +127,27 @@ package struct SettleDetector: Sendable {
         return SettledWeight(grams: grams, binding: binding, at: now.millis, raw: reading.raw)
     }
 
-    /// The indicator's word where it has one; else the spread of the latest readings.
-    private mutating func isStill(_ reading: Reading, _ grams: Int64) -> Bool {
-        if let stable = reading.stable {
-            window = []
-            return stable
-        }
-        window.append(grams)
-        if window.count > settings.stableCount { window.removeFirst() }
-        guard window.count == settings.stableCount, let least = window.min(), let most = window.max() else {
+    /// The indicator's word where it has one; else what the latest readings show.
+    private mutating func isStill(_ reading: Reading, _ grams: Int64, at now: Duration) -> Bool {
+        if reading.stable == false {
+            rest = Rest()
             return false
         }
-        return most - least <= settings.toleranceGrams
+        rest.take(grams, isFlagged: reading.stable == true, tolerance: settings.toleranceGrams, at: now)
+        return rest.isFlagged
+            ? rest.count >= settings.agreeCount
+            : rest.count >= settings.stableCount && now - rest.since >= settings.steadySpan
+    }
+
+    /// Snow, mud, a stone under the deck: every truck would weigh as much more, and after it none is let on.
+    private mutating func watchDrift(_ grams: Int64, isExpected: Bool, at now: Duration) {
+        guard !isExpected else {
+            (driftingSince, drift) = (nil, nil)
+            return
+        }
+        let since = driftingSince ?? now
+        driftingSince = since
+        if now - since >= settings.driftSpan { drift = grams }
     }
 
     /// An empty deck that trembles in the wind is empty too, but it takes `stableCount` readings in a row to say so.
@@ -114,7 +157,7 @@ package struct SettleDetector: Sendable {
     }
 
     private mutating func forget() {
-        window = []
+        rest = Rest()
         zeroCount = 0
     }
 }

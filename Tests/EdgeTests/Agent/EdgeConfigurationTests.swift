@@ -78,12 +78,14 @@ import Testing
 
     // MARK: Lines
 
-    private static func stations(_ entries: String...) throws -> [EdgeConfiguration.Station] {
+    private static func stations(
+        _ entries: String..., profiles: [String] = []
+    ) throws -> [EdgeConfiguration.Station] {
         let bounds = #""divisionGrams": 20000, "engageGrams": 500000, "zeroBandGrams": 40000"#
         let stations = entries.enumerated().map { "{\"id\": \"\($0 + 1)\", \($1), \(bounds)}" }.joined(separator: ",\n")
         let json = """
-            {"hub": "wss://hub.example/ws", "apiKeyFile": "k", "site": "ulsan", "dataDirectory": "d", "stations": [
-            \(stations)]}
+            {"hub": "wss://hub.example/ws", "apiKeyFile": "k", "site": "ulsan", "dataDirectory": "d",
+             "profiles": \(profiles), "stations": [\(stations)]}
             """
         return try EdgeConfiguration.parse(json.utf8, directory: "/etc/edge").stations
     }
@@ -129,6 +131,25 @@ import Testing
         let error = #expect(throws: JSONPlace.Fault.self) { try Self.stations(one + port, other + port) }
         #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
         #expect(error?.description.hasPrefix("line 3: \"stations[1]\" cannot share its line") == true)
+    }
+
+    @Test("indicators that share a line are asked by number: a question for all is answered by all at once")
+    func questionForAll() throws {
+        let scratch = try Scratch()
+        let text = try #require(BuiltInProfile.text("sewha"))
+        let json = text.replacing("{id}RCWT", with: "RCWT").replacing(#""id": "sewha""#, with: #""id": "ours""#)
+        try Data(json.utf8).write(to: URL(filePath: scratch.file("ours.json")))
+        func stations(_ one: String, _ other: String) throws -> Int {
+            try Self.stations(
+                #""profile": "\#(one)", "port": "/dev/ttyS0", "device": 1"#,
+                #""profile": "\#(other)", "port": "/dev/ttyS0", "device": 2"#, profiles: [scratch.file("ours.json")]
+            ).count
+        }
+        for (one, other) in [("ours", "ours"), ("ours", "sewha"), ("sewha", "ours")] {
+            let error = #expect(throws: JSONPlace.Fault.self) { try stations(one, other) }
+            #expect(error?.description.contains("a question without {id} is answered by all at once") == true)
+        }
+        #expect(try stations("sewha", "sewha") == 2)
     }
 
     @Test(

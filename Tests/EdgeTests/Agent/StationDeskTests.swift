@@ -3,9 +3,10 @@ import Testing
 @testable import Edge
 
 @Suite struct StationDeskTests {
-    private func desk() throws -> StationDesk {
+    private func desk(_ profile: String = "and18", device: Int? = nil) throws -> StationDesk {
         let settings = SettleDetector.Settings(engageGrams: 500_000, zeroBandGrams: 40_000, toleranceGrams: 20_000)
-        return StationDesk(profile: try ProfileCatalogue.builtIn.profile("and18"), settle: settings)
+        return StationDesk(
+            profile: try ProfileCatalogue.builtIn.profile(profile), settle: settings, device: device)
     }
 
     private func moment(_ millis: Int64) -> Moment { Moment(elapsed: .milliseconds(millis), millis: millis) }
@@ -78,11 +79,56 @@ import Testing
     @Test("a lost line is a fault at once, and told once")
     func lostLine() throws {
         var desk = try desk()
-        #expect(desk.closed(at: moment(0)) == [.health(.noData)])
+        #expect(desk.closed() == [.health(.noData)])
         desk.opened(at: moment(100))
         #expect(desk.receive(Array("ST,GS,+0012500kg\r\n".utf8), at: moment(200)).first == .health(.good))
-        #expect(desk.closed(at: moment(300)) == [.health(.noData)])
-        #expect(desk.closed(at: moment(400)) == [])
+        #expect(desk.closed() == [.health(.noData)])
+        #expect(desk.closed() == [])
+    }
+
+    @Test("a frame without a number is another indicator's where the profile's may have one")
+    func namelessFrame() throws {
+        let nameless = Array("ST,GS,   12500,kg\r\n".utf8)
+        let named = Array("03".utf8) + nameless
+        var third = try desk("dini", device: 3)
+        #expect(third.receive(named, at: moment(0)).first == .health(.good))
+        #expect(third.receive(nameless, at: moment(100)) == [.refused(.refused(.device, raw: nameless))])
+        // Without a number of its own, or with a profile that has none, a station takes what comes.
+        var any = try desk("dini")
+        #expect(any.receive(nameless, at: moment(0)).first == .health(.good))
+        var numbered = try desk("and18", device: 3)
+        #expect(numbered.receive(Array("ST,GS,+0012500kg\r\n".utf8), at: moment(0)).first == .health(.good))
+    }
+
+    /// What ends the wait for bytes that do not come.
+    enum End: CaseIterable {
+        case question, silence, lostLine
+    }
+
+    @Test(
+        "a frame that may have a tail was heard when its last byte came, not when the wait was over",
+        arguments: End.allCases)
+    func withoutTail(_ end: End) throws {
+        var desk = try desk("sewha", device: 1)
+        let empty = Array("\u{2}01RCWTSGP0+0000000kg\u{3}".utf8)
+        let truck = Array("\u{2}01RCWTSGP0+0012500kg\u{3}".utf8)
+        for (frame, millis) in [(empty, 0), (empty, 100), (truck, 300)] as [([UInt8], Int64)] {
+            #expect(desk.receive(frame, at: moment(millis)) == [])
+            _ = desk.asked()
+        }
+        #expect(desk.receive(Array(truck.dropLast()), at: moment(400)) == [])
+        #expect(desk.receive(Array(truck.suffix(1)), at: moment(500)) == [])
+        let weights: [StationDesk.Output] = [
+            .live(LiveWeight(grams: 12_500_000, state: .stable, at: 500)),
+            .settled(SettledWeight(grams: 12_500_000, binding: nil, at: 500, raw: truck)),
+        ]
+        switch end {
+        case .question: #expect(desk.asked() == weights)
+        case .silence: #expect(desk.elapse(to: moment(1_500)) == weights)
+        case .lostLine: #expect(desk.closed() == weights + [.health(.noData)])
+        }
+        #expect(desk.deadline == .milliseconds(3_500))
+        #expect(desk.asked() == [])
     }
 
     @Test("an indicator that speaks seldom may be given more time")

@@ -19,9 +19,11 @@ func configuration(_ scratch: Scratch, hub: String, port: String, key: String = 
 /// An empty deck, then a truck that stands, then an empty deck.
 func drive(_ kilograms: Int64, on terminal: borrowing PseudoTerminal, _ profile: String = "seedA") throws {
     let encoder = IndicatorEncoder(profile: try ProfileCatalogue.builtIn.profile(profile))
-    for (shown, status) in [(0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable)]
-        as [(Int64, IndicatorProfile.Status)]
-    {
+    let shows: [(Int64, IndicatorProfile.Status)] = [
+        (0, .stable), (kilograms / 2, .motion), (kilograms, .stable), (0, .stable),
+    ]
+    // Each twice: without a check value one reading is not believed.
+    for (shown, status) in shows.flatMap({ [$0, $0] }) {
         terminal.write(encoder.encode(.init(value: ExactDecimal(mantissa: shown), status: status)) ?? [])
     }
 }

@@ -7,7 +7,7 @@ import Testing
         "JSON has no fault",
         arguments: [
             #"{}"#, #" [] "#, "null", #"{"a": [1, -2, 0, true, {"b": "\n\u00e9\""}], "c": null}"#,
-            "999999999999999999",
+            "999999999999999999", "\u{FEFF}{}", "\u{FEFF}\r\n[1]",
         ])
     func sound(_ text: String) { #expect(JSONFault.first(in: text.utf8) == nil) }
 
@@ -30,6 +30,11 @@ import Testing
             ("[01]", 1, 2, "a whole number"),
             ("[-]", 1, 2, "a whole number"),
             ("1000000000000000000", 1, 1, "a whole number"),
+            // A byte order mark is no character of the text, and stands nowhere else.
+            ("\u{FEFF}[1] x", 1, 5, "the end of the text"),
+            ("\u{FEFF}{\"a\": 1,\n \"b\": [}", 2, 8, "a value"),
+            ("\u{FEFF}\u{FEFF}[]", 1, 1, "a value"),
+            ("[\u{FEFF}1]", 1, 2, "a value"),
         ])
     func faults(_ text: String, _ line: Int, _ column: Int, _ expected: String) {
         #expect(JSONFault.first(in: text.utf8) == JSONFault(line: line, column: column, expected: expected))

@@ -60,6 +60,9 @@ struct Vector: Sendable, CustomStringConvertible {
         Vector("toledo-power", "022a70203031323530303030303030300d", "12500", stable: false),
         Vector("toledo-grams", "022a30213031323530303030303030300d", "12500", unit: .gram),
         Vector("toledo-unit", "022a30233031323530303030303030300d", refused: .unit),
+        // The sign has a place of its own, and stands among the digits all the same.
+        Vector("toledo-sign", "022a30202d31323530303030303030300d", refused: .weight),
+        Vector("rin1-sign", "02202b3031323530304703", refused: .weight),
         // As liden sends it, which is another profile; and the other way round.
         Vector("toledo-dialect", "025220203031323530303030303030300d", refused: .status),
         Vector("toledo-liden:kg", "025220203031323530303030303030300d", "12500"),
@@ -97,6 +100,11 @@ struct Vector: Sendable, CustomStringConvertible {
         Vector("fairbanks-gross", "2020313235303020 4b472047520d0a".filter { $0 != " " }, "12500"),
         Vector("fairbanks-moving", "20203132353030206c62206e740d0a", "12500", unit: .pound, stable: false, mode: .net),
         Vector("fairbanks-over", "202d2d6f4c2d2d204b472047520d0a", nil, stable: false, over: true),
+        // Out of range where the unit would be.
+        Vector("fairbanks-legend", "20303132353030202d2d6f4c2d2d2047520d0a", nil, unit: nil, stable: false, over: true),
+        Vector(
+            "fairbanks-below", "20202020202020202d2d754c2d2d206e740d0a", nil, unit: nil, stable: false, mode: .net,
+            under: true),
         Vector("xk3190-minus", "022d30303034303330314103", "-403", unit: nil, stable: nil, mode: nil),
         Vector("xk3190-places", "022b30303037303035313903", refused: .weight),
         Vector("xkrev-letter", "3d30303532316f3030", refused: .weight),

@@ -78,9 +78,9 @@ private final class Bus: Sendable {
                     case .opened:
                         desks[station.topic]?.opened(at: clock.now)
                         return []
-                    case .asked: return desks[station.topic]?.asked(at: clock.now) ?? []
+                    case .asked: return desks[station.topic]?.asked() ?? []
                     case .bytes(let bytes): return desks[station.topic]?.receive(bytes, at: clock.now) ?? []
-                    case .lost: return desks[station.topic]?.closed(at: clock.now) ?? []
+                    case .lost: return desks[station.topic]?.closed() ?? []
                     }
                 }
                 for output in outputs {
@@ -121,7 +121,7 @@ private final class Bus: Sendable {
         let frame = try #require(Vector.shipped.first { $0.id == "sewha-01" }).bytes
         let now = EdgeClock().now
         // With the question for the next one the frame is over: no check value comes.
-        let outputs = desk.receive(frame, at: now) + desk.asked(at: now)
+        let outputs = desk.receive(frame, at: now) + desk.asked()
         #expect(outputs == [.refused(.refused(.device, raw: frame))])
     }
 

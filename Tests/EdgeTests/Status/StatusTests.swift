@@ -7,7 +7,8 @@ import Testing
 @Suite struct StatusTests {
     private static func report(
         connected: Bool = true, hears: Bool? = true, id: String = "1", transport: TransportKind = .webSocket,
-        denied: Bool = false, hubDivision: Int64 = 20_000, reused: Int64 = 0, board: StatusReport.Board? = nil
+        denied: Bool = false, hubDivision: Int64 = 20_000, reused: Int64 = 0, drift: Int64? = nil,
+        board: StatusReport.Board? = nil
     ) -> StatusReport {
         StatusReport(
             site: "ulsan<", at: 1_764_158_400_000, upSeconds: 7_200,
@@ -18,7 +19,7 @@ import Testing
                 .init(
                     id: id, line: "/dev/ttyUSB0 9600 8N1", profile: "cas22", hearsIndicator: hears, framesPerSecond: 10,
                     frames: 1_000, refused: 3, noiseBytes: 17, liveGrams: 12_500_500, liveState: "stable",
-                    isDenied: denied, divisionGrams: 20_000, hubDivisionGrams: hubDivision,
+                    driftGrams: drift, isDenied: denied, divisionGrams: 20_000, hubDivisionGrams: hubDivision,
                     outbox: OutboxDepth(
                         waiting: 2, oldestAt: 1, refused: 1, reused: reused, lastAnswerAt: 1_764_158_399_500))
             ], board: board)
@@ -35,6 +36,7 @@ import Testing
             report.problems.count == 1 && report.problems[0].contains(words)
         }
         #expect(says(Self.report(transport: .requests), "WebSocket"))
+        #expect(says(Self.report(drift: 60_000), "60 kg"))
         #expect(says(Self.report(denied: true), "does not speak for it"))
         #expect(says(Self.report(hubDivision: 10_000), "허브 10 kg, 설정 20 kg"))
         #expect(says(Self.report(reused: 1), "numbers used twice"))
