@@ -19,6 +19,7 @@ struct Run: AsyncParsableCommand {
             port 는 /dev/…, tcp://host:port 또는 listen://host:port 입니다 (docs/indicators.md). baud 와 settings 를 쓰지 않으면 프로파일의 값입니다.
             그만큼 값이 오지 않으면 장애로 알립니다: 계량대마다 "silenceSeconds" (3).
             "profiles": ["b.json"] 으로 프로파일 파일을, "caFile": "ca.pem" 으로 사설 인증서를 더합니다.
+            "board": {"port": "tcp://10.0.0.9:5000"} 로 전광판에 호출 번호와 다음 세 번호를 보입니다 (docs/edge.md).
             상태는 edge status, 브라우저로 http://127.0.0.1:9180, 지표는 /metrics 입니다: "statusPort" (9180, 0 은 끔).
             상대 경로는 설정 파일의 폴더에서 시작합니다. 기록은 표준 오류에 JSON 한 줄씩 남습니다.
             SIGTERM 이나 SIGINT 로 마칩니다. (Stops cleanly on SIGTERM or SIGINT.)

@@ -32,9 +32,14 @@ struct Status: AsyncParsableCommand {
     private static func text(_ report: StatusReport) -> String {
         var lines = [
             "hub       \(report.hub.address) \(report.hub.isConnected ? "connected" : "NOT CONNECTED")"
+                + (report.hub.transport == .requests ? " by requests" : "")
                 + (report.hub.offsetMillis.map { ", clock \($0) ms" } ?? ""),
             "up        \(report.upSeconds) s",
         ]
+        if let board = report.board {
+            let state = board.isRefusing ? "REFUSES" : board.isConnected ? "connected" : "NOT CONNECTED"
+            lines.append("board     \(board.address) \(state)")
+        }
         for station in report.stations {
             let heard = station.hearsIndicator.map { $0 ? "good" : "SILENT" } ?? "unknown"
             let answer = station.outbox.lastAnswerAt.map { ", last answer \(StatusText.clock($0))" } ?? ""

@@ -36,6 +36,40 @@ import Testing
         #expect(configuration.stations.map(\.silence) == [.seconds(3), .seconds(3), .seconds(20)])
     }
 
+    private static func withBoard(_ board: String) -> String {
+        good.replacing(#""site": "ulsan","#, with: #""site": "ulsan", "board": \#(board),"#)
+    }
+
+    @Test("a board is optional, and DABIT's with two rows of twelve cells unless it says otherwise")
+    func board() throws {
+        #expect(try EdgeConfiguration.parse(Self.good.utf8, directory: "/etc/edge").board == nil)
+        let plain = Self.withBoard(#"{"port": "tcp://10.0.0.9:5000"}"#)
+        #expect(
+            try EdgeConfiguration.parse(plain.utf8, directory: "/etc/edge").board
+                == .init(host: "10.0.0.9", port: 5000, driver: .dabit, rows: 2, cells: 12))
+        let full = Self.withBoard(#"{"port": "tcp://[::1]:5000", "driver": "plain", "rows": 16, "cells": 8}"#)
+        #expect(
+            try EdgeConfiguration.parse(full.utf8, directory: "/etc/edge").board
+                == .init(host: "::1", port: 5000, driver: .plain, rows: 16, cells: 8))
+    }
+
+    @Test(
+        "a mistake of the board is named with its place",
+        arguments: [
+            (#"{}"#, #""board" has no "port""#), (#"{"port": "10.0.0.9:5000"}"#, "expected tcp://host:port"),
+            (#"{"port": "listen://0.0.0.0:5000"}"#, "expected tcp://host:port"),
+            (#"{"port": "tcp://h:1", "driver": "huidu"}"#, "expected one of dabit, plain"),
+            (#"{"port": "tcp://h:1", "rows": 17}"#, "within 1…16"),
+            (#"{"port": "tcp://h:1", "cells": 7}"#, "within 8…64"),
+            (#"{"port": "tcp://h:1", "colour": 1}"#, #""board.colour" is unknown"#),
+        ])
+    func boardMistakes(_ board: String, _ words: String) {
+        let error = #expect(throws: (any Error).self) {
+            _ = try EdgeConfiguration.parse(Self.withBoard(board).utf8, directory: "/etc/edge")
+        }
+        #expect(error.map { "\($0)" }?.contains(words) == true, "\(String(describing: error))")
+    }
+
     @Test(
         "a mistake is named with its place and what was expected",
         arguments: [
