@@ -6,17 +6,26 @@ import Testing
 @Suite struct `Fuzz seeds` {
     @Test(arguments: FuzzTarget.allCases)
     func `every kept input runs without a finding`(target: FuzzTarget) throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../Fuzz/corpus/\(target.rawValue)").standardizedFileURL
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
-        #expect(files.count > 20, "the seeds of \(target.rawValue) are missing")
-        for file in files {
-            let bytes = [UInt8](try Data(contentsOf: file))
+        let seeds = try seeds(of: target)
+        #expect(seeds.count > 20, "the seeds of \(target.rawValue) are missing")
+        for seed in seeds {
             do throws(Finding) {
-                try target.run(bytes)
+                try target.run(seed.bytes)
             } catch {
-                Issue.record("\(file.lastPathComponent): \(error)")
+                Issue.record("\(seed.name): \(error)")
             }
+        }
+    }
+
+    /// An input chooses its profile by number: with a new one the numbers behind it move, and the seeds with them.
+    @Test(arguments: Framing.allCases)
+    func `a kind of framing has profiles, a target, and seeds that choose each profile`(framing: Framing) throws {
+        let target = try #require(FuzzTarget(rawValue: "indicator-\(framing.rawValue)"))
+        #expect(!framing.profiles.isEmpty, "no profile is \(framing.rawValue)")
+        let seeds = try seeds(of: target)
+        for profile in framing.profiles {
+            let own = seeds.filter { $0.name.hasPrefix("\(profile)-") && framing.profile(of: $0.bytes) == profile }
+            #expect(!own.isEmpty, "\(target.rawValue) has no seed \(profile)-… that chooses this profile")
         }
     }
 
@@ -26,6 +35,14 @@ import Testing
             for byte in [0, 1, 2, 3, 0x10, 0x20, 0xFF] as [UInt8] {
                 try target.run([UInt8](repeating: byte, count: count))
             }
+        }
+    }
+
+    private func seeds(of target: FuzzTarget) throws -> [(name: String, bytes: [UInt8])] {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../Fuzz/corpus/\(target.rawValue)").standardizedFileURL
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil).map {
+            ($0.lastPathComponent, [UInt8](try Data(contentsOf: $0)))
         }
     }
 }

@@ -51,6 +51,20 @@ import Testing
         }
     }
 
+    @Test("parity bits at random change nothing where a profile takes them off")
+    func parityNoise() throws {
+        var generator = SplitMix64(seed: 7)
+        let masked = try Vector.all.filter { try ProfileCatalogue.builtIn.profile($0.profile).masksParity }
+        #expect(masked.count > 8)
+        for vector in masked {
+            for _ in 0..<20 {
+                let noisy = vector.bytes.map { Bool.random(using: &generator) ? $0 | 0x80 : $0 & 0x7F }
+                let differences = try vector.decode([noisy]).map { vector.differences($0).filter { !$0.hasPrefix("raw") } }
+                #expect(differences == [[]], "\(vector)")
+            }
+        }
+    }
+
     @Test("4 KiB of noise before a frame hides nothing and invents nothing", arguments: Vector.good)
     func noise(_ vector: Vector) throws {
         var generator = SplitMix64(seed: 7)

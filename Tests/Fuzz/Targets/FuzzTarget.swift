@@ -8,8 +8,11 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
     case upgrade
     /// Envelopes, the JSON reader and the JSON writer.
     case envelope
-    /// Frames of weighing indicators.
-    case indicator
+    /// Frames of weighing indicators, by what makes out where one begins and ends (`Framing`).
+    case indicatorFixed = "indicator-fixed"
+    case indicatorChecked = "indicator-checked"
+    case indicatorOpen = "indicator-open"
+    case indicatorBare = "indicator-bare"
     /// The commands of every kind of actor, what they decide and what becomes of it.
     case commands
 
@@ -21,7 +24,10 @@ package enum FuzzTarget: String, Sendable, CaseIterable {
         case .inflate: try InflateTarget.run(input)
         case .upgrade: try UpgradeTarget.run(input)
         case .envelope: try EnvelopeTarget.run(input)
-        case .indicator: try IndicatorTarget.run(input)
+        case .indicatorFixed: try IndicatorTarget.run(input, .fixed)
+        case .indicatorChecked: try IndicatorTarget.run(input, .checked)
+        case .indicatorOpen: try IndicatorTarget.run(input, .open)
+        case .indicatorBare: try IndicatorTarget.run(input, .bare)
         case .commands: try CommandsTarget.run(input)
         }
     }

@@ -2,6 +2,8 @@
 enum FuzzProfiles {
     static let all: [IndicatorProfile] = ProfileCatalogue.builtIn.profiles + own.map(parse)
 
+    static func of(_ framing: Framing) -> [IndicatorProfile] { all.filter { Framing($0) == framing } }
+
     /// Whether frames of one may be frames of the other; those that ship are told apart, but for two of one layout.
     static func areAlike(_ one: IndicatorProfile, _ other: IndicatorProfile) -> Bool {
         let shipped = Set(ProfileCatalogue.builtIn.profiles.map(\.id))
@@ -36,6 +38,12 @@ enum FuzzProfiles {
                      {"field":"weight","length":6},{"field":"device","length":2},{"length":4},"\r",{"check":"twos7"}]],
          "maps":{"status":{"0":"stable","1":"motion","2":"over","3":"under","4":"error"},"zero":{"Z":true," ":false}},
          "common":{"defaultUnit":"lb","impliedDecimals":-2}}
+        """#,
+        // An opening of two bytes, which tells whether the tail is there.
+        #"""
+        {"id":"tail","title":"tail","line":{"baud":9600,"settings":"8N1"},
+         "frames":[["ST",{"field":"weight","length":6},"\r"],["ST",{"field":"weight","length":6},"\r",{"length":3}]],
+         "common":{"defaultUnit":"kg"}}
         """#,
         // A prefix only, and an answer that begins like a frame.
         #"""

@@ -2,9 +2,9 @@ import NIOCore
 
 /// Reads any bytes as the frames of a profile, in one read and in many, and what a profile's indicator shows as those of all others.
 enum IndicatorTarget {
-    static func run(_ input: FuzzInput) throws(Finding) {
+    static func run(_ input: FuzzInput, _ framing: Framing) throws(Finding) {
         var input = input
-        let profile = input.choice(of: FuzzProfiles.all)
+        let profile = input.choice(of: FuzzProfiles.of(framing))
         let cuts = Cuts(input.byte())
         let display = drawnDisplay(&input)
         let stream = Array(input.rest)
@@ -102,6 +102,7 @@ enum IndicatorTarget {
         try check(alone[0], profile)
         let isOut = display.status == .over || display.status == .under
         try demandEqual(alone[0].value?.mantissa, isOut ? nil : display.value.mantissa, "\(profile.id): \(frame)")
+        try damage(frame, display, profile)
         // Behind any noise, too: a frame is never lost to what stands before it, but for a number to digits right before it.
         let isPartOfNumber =
             profile.beginsWithNumber
@@ -117,6 +118,21 @@ enum IndicatorTarget {
     }
 }
 
+extension IndicatorTarget {
+    /// With a check value no bit can turn without being seen.
+    private static func damage(
+        _ frame: [UInt8], _ display: IndicatorEncoder.Display, _ profile: IndicatorProfile
+    ) throws(Finding) {
+        guard profile.isChecked else { return }
+        let bit = Int(display.value.mantissa.magnitude) % (8 * frame.count)
+        var damaged = frame
+        damaged[bit / 8] ^= 1 << UInt8(bit % 8)
+        guard damaged.map({ profile.masksParity ? $0 & 0x7F : $0 }) != frame else { return }
+        let wrong = try readings(of: [damaged], profile).readings.filter(\.ok)
+        try demand(wrong.isEmpty, "\(profile.id) reads \(wrong) in \(damaged), which was \(frame)")
+    }
+}
+
 extension IndicatorProfile {
     /// Where a device may stand in front of a frame, or may not, digits of the noise are one.
     fileprivate func comparable(_ reading: Reading) -> Reading {
@@ -128,9 +144,7 @@ extension IndicatorProfile {
         return reading
     }
 
-    fileprivate var beginsWithNumber: Bool {
-        shapes.contains { $0.parts.first?.data.map { $0.says(.weight) || $0.says(.sign) } ?? false }
-    }
+    fileprivate var beginsWithNumber: Bool { shapes.contains(where: \.beginsWithNumber) }
 
     /// Neither multiplied nor backwards.
     fileprivate var showsDigitsAsTheyStand: Bool {
@@ -141,9 +155,10 @@ extension IndicatorProfile {
         return !multiplies && !data.contains(where: \.isReversed) && defaults.decimals ?? 0 >= 0
     }
 
-    /// A frame of which the next byte has to tell where it ends, or the line of an answer.
+    /// A frame of which what opens the next one has to tell where it ends, or the line of an answer.
     fileprivate var byteCountKeptMax: Int {
-        max(frameByteCountMax, replies.map(\.text.count).max() ?? 0)
+        let opening = shapes.compactMap(\.opening?.count).max() ?? 1
+        return max(frameByteCountMax + opening - 1, replies.map(\.text.count).max() ?? 0)
     }
 }
 
