@@ -102,7 +102,7 @@ extension Acceptance {
         @Test func `1.18 an edge speaks for its own station only`() async throws {
             try await TestHub.run { hub in
                 let edge = try await hub.edge("1")
-                for topic in [TestHub.queue, TestHub.register, TestHub.station("2")] {
+                for topic in [TestHub.queue + "/mine", TestHub.register, TestHub.station("2")] {
                     #expect(try await edge.client.subscribe(topic).error.code == "forbidden")
                 }
                 edge.client.send([

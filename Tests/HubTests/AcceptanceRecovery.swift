@@ -218,8 +218,9 @@ extension Acceptance {
         @Test func `acks are cumulative, in order, and name what was refused`() async throws {
             try await TestHub.run { hub in
                 let edge = try await hub.edge("1")
+                let at = LoopLane.wallClock().milliseconds
                 let numbers = (1...20).map { _ in edge.nextNumber() }
-                for n in numbers { edge.settle(n % 5 == 0 ? 480_000 : 20_000_000, for: nil, n: n) }
+                for n in numbers { edge.settle(n % 5 == 0 ? 480_000 : 20_000_000, for: nil, n: n, at: at) }
                 _ = try await edge.ack(through: 20)
                 let acks = edge.client.inbox.log.filter { $0.op == "ack" }
                 #expect(acks.compactMap(\.n.int) == acks.compactMap(\.n.int).sorted())
@@ -228,7 +229,7 @@ extension Acceptance {
                 #expect(refused.allSatisfy { $0.code == "weightOutOfRange" })
                 // Sent again, as after a cut: the same outcomes, and nothing twice.
                 for n in [1, 5, 20] as [Int64] {
-                    edge.settle(n % 5 == 0 ? 480_000 : 20_000_000, for: nil, n: n, at: 1)
+                    edge.settle(n % 5 == 0 ? 480_000 : 20_000_000, for: nil, n: n, at: at)
                 }
                 let again = try await edge.client.inbox.take("ack 20 again") { $0.op == "ack" && $0.n == 20 }
                 #expect(again.isNull == false)

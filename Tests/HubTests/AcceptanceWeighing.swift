@@ -34,7 +34,7 @@ extension Acceptance {
                     settings: .init(engageGrams: 500_000, zeroBandGrams: 100_000, toleranceGrams: 20_000))
                 detector.bind(binding)
                 var settled: [SettledWeight] = []
-                for (index, frame) in [zero, unknown, moving, unknown, stable].enumerated() {
+                for (index, frame) in [zero, zero, unknown, moving, unknown, stable, stable].enumerated() {
                     for reading in decoder.feed(Array(frame.utf8)) + decoder.finish() {
                         #expect(reading.ok == (frame != unknown))
                         let now = Moment(

@@ -203,13 +203,14 @@ struct WaitQueueRoleTests {
         Given<WaitQueue>().when(.checkIn("부산80바1234"), as: nobody).thenRejected("notYourVehicle")
     }
 
-    @Test("drivers share one picture without plates, each sees his own entry, devices see nothing")
+    @Test("drivers share one picture without plates, each sees his own entry, a device the drivers' picture")
     func views() {
         #expect(WaitQueue.view(for: .office, key: "main", mine: false) == .staff)
         #expect(WaitQueue.view(for: .driver("d1"), key: "main", mine: false) == .driver)
         #expect(WaitQueue.view(for: .driver("d1"), key: "main", mine: true) == .person("d1"))
         #expect(WaitQueue.view(for: .office, key: "main", mine: true) == nil)
-        #expect(WaitQueue.view(for: .edge, key: "main", mine: false) == nil)
+        #expect(WaitQueue.view(for: .edge, key: "main", mine: false) == .driver)
+        #expect(WaitQueue.view(for: .edge, key: "main", mine: true) == nil)
         #expect(WaitQueue.view(for: .hub, key: "main", mine: false) == nil)
         let queue = Given<WaitQueue>.line(3).after(.callNext(station: "1"))
         func picture(_ view: View) -> String {
