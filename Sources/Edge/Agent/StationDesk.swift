@@ -38,7 +38,9 @@ package struct StationDesk: Sendable {
     ) {
         decoder = IndicatorDecoder(profile: profile)
         var settle = settle
-        if profile.isChecked { settle.agreeCount = 1 }
+        settle.stableCount = profile.stability.readings
+        settle.steadySpan = profile.stability.span
+        settle.agreeCount = profile.stability.agreeing
         detector = SettleDetector(settings: settle)
         self.silence = silence
         self.device = profile.canNameDevice ? device : nil

@@ -20,6 +20,9 @@ struct FrameShape: Equatable, Sendable {
         return bytes
     }
 
+    /// A check value has seen its bytes.
+    var isChecked: Bool { parts.contains { if case .check = $0 { true } else { false } } }
+
     /// Whether some part of it says this.
     func says(_ name: ShapeData.Name) -> Bool { parts.contains { $0.data?.says(name) ?? false } }
 

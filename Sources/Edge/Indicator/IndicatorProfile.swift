@@ -15,6 +15,7 @@ package struct IndicatorProfile: Equatable, Sendable {
     /// Whole lines that are answers and no weights, the longest first.
     let replies: [Reply]
     private(set) var defaults: Defaults
+    package let stability: Stability
 
     package struct Line: Equatable, Sendable {
         package let baud: Int
@@ -50,6 +51,15 @@ package struct IndicatorProfile: Equatable, Sendable {
         let reason: RefusalReason
     }
 
+    /// When a weight of this indicator may be believed to be at rest.
+    package struct Stability: Equatable, Sendable {
+        /// Without a flag: so many readings, and for so long, within the tolerance.
+        package let readings: Int
+        package let span: Duration
+        /// With a flag: so many readings that agree.
+        package let agreeing: Int
+    }
+
     /// What a frame does not say.
     struct Defaults: Equatable, Sendable {
         var unit: WeightUnit?
@@ -81,11 +91,6 @@ package struct IndicatorProfile: Equatable, Sendable {
 
     /// Whether a frame may say it.
     package var canNameDevice: Bool { shapes.contains { $0.says(.device) } }
-
-    /// Whether every frame has a check value.
-    var isChecked: Bool {
-        shapes.allSatisfy { $0.parts.contains { if case .check = $0 { true } else { false } } }
-    }
 
     var frameByteCountMax: Int { shapes.map(\.byteCountMax).max() ?? 0 }
 }

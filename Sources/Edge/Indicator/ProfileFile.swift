@@ -14,7 +14,9 @@ enum ProfileFile {
     }
 
     private static func profile(_ place: JSONPlace) throws(Fault) -> IndicatorProfile {
-        let file = try place.object(["id", "title", "line", "poll", "mask7", "frames", "replies", "maps", "common"])
+        let file = try place.object([
+            "id", "title", "line", "poll", "mask7", "frames", "replies", "maps", "common", "stability",
+        ])
         let masksParity = try file["mask7"]?.flag() ?? false
         let defaults = try defaults(file["common"])
         let tables = try ProfileTables(file["maps"])
@@ -25,7 +27,8 @@ enum ProfileFile {
         return IndicatorProfile(
             id: try file.required("id").text(), title: try file.required("title").text(),
             line: try line(file.required("line")), poll: try file["poll"].map(poll),
-            masksParity: masksParity, shapes: shapes, replies: try replies(file["replies"]), defaults: defaults)
+            masksParity: masksParity, shapes: shapes, replies: try replies(file["replies"]), defaults: defaults,
+            stability: try stability(file["stability"], shapes))
     }
 
     private static func line(_ place: JSONPlace) throws(Fault) -> IndicatorProfile.Line {
@@ -60,6 +63,18 @@ enum ProfileFile {
             replies.append(IndicatorProfile.Reply(text: bytes, reason: try meaning.word(RefusalReason.self)))
         }
         return replies.sorted { $0.text.count > $1.text.count }
+    }
+
+    /// One reading is believed only where a check value has seen it.
+    private static func stability(
+        _ place: JSONPlace?, _ shapes: [FrameShape]
+    ) throws(Fault) -> IndicatorProfile.Stability {
+        let stability = try place?.object(["readings", "millis", "agreeing"])
+        let isChecked = shapes.allSatisfy(\.isChecked)
+        return IndicatorProfile.Stability(
+            readings: try stability?["readings"]?.number(in: 2...100) ?? 5,
+            span: .milliseconds(try stability?["millis"]?.number(in: 0...60_000) ?? 1_000),
+            agreeing: try stability?["agreeing"]?.number(in: 1...100) ?? (isChecked ? 1 : 2))
     }
 
     private static func defaults(_ place: JSONPlace?) throws(Fault) -> IndicatorProfile.Defaults {

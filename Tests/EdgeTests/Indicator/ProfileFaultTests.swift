@@ -16,6 +16,26 @@ import Testing
         }
         """#
 
+    @Test("how long a weight has to rest is the profile's to say; one reading is enough only with a check value")
+    func stability() throws {
+        func read(_ more: String) throws -> IndicatorProfile.Stability {
+            let text = Self.checked.replacing(#""common""#, with: more + #""common""#)
+            return try ProfileFile.read(text.utf8, source: "ours").stability
+        }
+        #expect(try read("") == .init(readings: 5, span: .seconds(1), agreeing: 1))
+        #expect(try ProfileCatalogue.builtIn.profile("cas22").stability.agreeing == 2)
+        #expect(
+            try read(#""stability": {"readings": 10, "millis": 0, "agreeing": 3},"#)
+                == .init(readings: 10, span: .zero, agreeing: 3))
+        for (more, words) in [
+            (#""stability": {"readings": 1},"#, "within 2…100"), (#""stability": {"agreeing": 0},"#, "within 1…100"),
+            (#""stability": {"seconds": 1},"#, #""stability.seconds" is unknown"#),
+        ] {
+            let error = #expect(throws: ProfileError.self) { _ = try read(more) }
+            #expect(error?.problem.contains(words) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test(
         "what cannot work is refused when the profile is loaded, with its line and field",
         arguments: [

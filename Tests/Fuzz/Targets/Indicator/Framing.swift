@@ -11,7 +11,7 @@ package enum Framing: String, Sendable, CaseIterable {
 
     init(_ profile: IndicatorProfile) {
         let parts = profile.shapes.flatMap(\.parts)
-        if parts.contains(where: { if case .check = $0 { true } else { false } }) {
+        if profile.shapes.contains(where: \.isChecked) {
             self = .checked
         } else if parts.contains(where: { $0.data?.isVariable ?? false }) {
             self = .open

@@ -123,7 +123,7 @@ extension IndicatorTarget {
     private static func damage(
         _ frame: [UInt8], _ display: IndicatorEncoder.Display, _ profile: IndicatorProfile
     ) throws(Finding) {
-        guard profile.isChecked else { return }
+        guard profile.shapes.allSatisfy(\.isChecked) else { return }
         let bit = Int(display.value.mantissa.magnitude) % (8 * frame.count)
         var damaged = frame
         damaged[bit / 8] ^= 1 << UInt8(bit % 8)
