@@ -9,6 +9,8 @@ final class RequestTransport: HubTransport {
     typealias Event = HubTransportEvent
 
     private static let liveInterval = TimeAmount.seconds(1)
+    /// Between two that keep their order: a backlog leaves half of what the hub allows a device (1,200 a minute) to live weights.
+    private static let postInterval = TimeAmount.milliseconds(100)
 
     private let urls: RequestURLs
     private let headers: HTTPHeaders
@@ -19,7 +21,9 @@ final class RequestTransport: HubTransport {
     private var liveTimer: RepeatedTask?
     /// Said and not answered yet, in order; the first is under way.
     private var waiting: [EdgeMessage] = []
+    /// Or waiting for its time.
     private var isPosting = false
+    private var postedAt = NIODeadline.distantPast
     /// By topic.
     private var live: [String: LiveWeight] = [:]
     private var livePostCount = 0
@@ -78,8 +82,18 @@ final class RequestTransport: HubTransport {
     // MARK: What is said
 
     private func postNext() {
-        guard !isPosting, let message = waiting.first else { return }
+        guard !isPosting, !waiting.isEmpty else { return }
         isPosting = true
+        let own = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(deadline: postedAt + Self.postInterval) { own.value.postFirst() }
+    }
+
+    private func postFirst() {
+        guard !hasEnded, let message = waiting.first else {
+            isPosting = false
+            return
+        }
+        postedAt = .now()
         post(message) { [weak self] answer in self?.answered(message, answer) }
     }
 
