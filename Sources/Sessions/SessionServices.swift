@@ -86,7 +86,7 @@ extension SessionServices {
         arguments.member("reading", json: settled.reading)
         send(
             Request(
-                name: "recordReused", arguments: arguments.finish(), key: "reused:\(digest.hex)", body: digest,
+                name: "recordReused", arguments: arguments.finish(), key: CommandKey.reused + digest.hex, body: digest,
                 principal: .system(site: station.site), reply: reply), to: station)
     }
 }

@@ -120,6 +120,7 @@ extension Acceptance {
                 // Without an offset it may mean any hour.
                 try await check(400, "badField", field: "timestamp", ["timestamp": #""2026-01-25T14:30:00""#])
                 try await check(400, "badField", field: "state", ["state": #""resting""#])
+                try await check(400, "badField", field: "state", ["state": "5"])
                 try await check(400, "badField", field: "n", ["boot": #""b1""#, "n": "0"])
                 try await check(400, "badField", field: "boot", ["boot": #""b:1""#, "n": "1"])
                 try await check(400, "badField", field: "offset_millis", ["offset_millis": "0.5"])

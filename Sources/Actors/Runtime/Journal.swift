@@ -128,6 +128,14 @@ package struct CommandKey: Sendable, Hashable {
         self.principal = principal
         self.key = key
     }
+
+    /// Begins the keys of what the hub says itself whenever an edge repeats a number.
+    package static let reused = "reused:"
+
+    /// An edge may say it again, or cause it again, for as long as it keeps its weights.
+    package var isOfDevice: Bool {
+        principal.hasPrefix("device:") || principal == "system" && key.hasPrefix(Self.reused)
+    }
 }
 
 /// The remembered answer to a committed command: one that changed something, or an effect whatever its outcome.

@@ -73,6 +73,12 @@ struct ConfigurationFile {
                 throw place.fault(
                     "cannot share its line: \(both), and a question without {id} is answered by all at once")
             }
+            let sharing = stations.filter { $0.station.line.port == station.line.port }.count
+            guard station.pollInterval * sharing < station.silence else {
+                throw place.fault(
+                    "cannot share its line: \(both), and each of \(sharing) would be asked every \(station.pollInterval * sharing), "
+                        + "not more often than \"silenceSeconds\"")
+            }
             let taken = stations[..<index].contains {
                 $0.station.line.port == station.line.port && $0.station.device == station.device
             }
@@ -104,14 +110,19 @@ struct ConfigurationFile {
         }
         let device = try entry["device"]?.number(in: 0...99)
         let interval = try interval(entry["pollMillis"], profile)
+        let silence = Duration.seconds(try entry["silenceSeconds"]?.number(in: 1...3_600) ?? 3)
+        if let interval, interval >= silence {
+            let place = entry["pollMillis"] ?? entry["silenceSeconds"] ?? place
+            throw place.fault("asks every \(interval), and after \(silence) without an answer it is silent")
+        }
+        var settle = SettleDetector.Settings(
+            engageGrams: Int64(engageGrams), zeroBandGrams: Int64(zeroBand), toleranceGrams: Int64(division))
+        settle.silence = silence
         return EdgeConfiguration.Station(
             id: id, topic: "\(site)/station/\(id)", profile: profile, line: try line(entry, profile), device: device,
             question: interval.flatMap { _ in profile.poll?.command(device: device) }, pollInterval: interval ?? .zero,
             divisionGrams: Int64(division),
-            settle: .init(
-                engageGrams: Int64(engageGrams), zeroBandGrams: Int64(zeroBand),
-                toleranceGrams: Int64(division)),
-            silence: .seconds(try entry["silenceSeconds"]?.number(in: 1...3_600) ?? 3))
+            settle: settle, silence: silence)
     }
 
     private func profile(_ place: JSONPlace, _ catalogue: ProfileCatalogue) throws(Fault) -> IndicatorProfile {

@@ -21,19 +21,23 @@ extension EdgeAgent {
         }
         self.board = board
         board.start()
-        showQueue(nil)
+        // What it showed before is not known to be so.
+        board.show(BoardLines.unknown(cells: settings.cells))
     }
 
     func showQueue(_ queue: QueuePicture?) {
         guard let settings = configuration.board else { return }
+        guard let queue else { return blankSoon(settings) }
         blanking?.cancel()
         blanking = nil
-        if let queue {
-            board?.show(BoardLines.of(queue, rows: settings.rows, cells: settings.cells))
-        } else {
-            blanking = loop.assumeIsolated().scheduleTask(in: Self.boardPatience) {
-                self.assumeIsolated { $0.board?.show(BoardLines.unknown(cells: settings.cells)) }
-            }
+        board?.show(BoardLines.of(queue, rows: settings.rows, cells: settings.cells))
+    }
+
+    /// Every attempt that fails says so: it counts from the first.
+    private func blankSoon(_ settings: EdgeConfiguration.Board) {
+        guard blanking == nil else { return }
+        blanking = loop.assumeIsolated().scheduleTask(in: Self.boardPatience) {
+            self.assumeIsolated { $0.board?.show(BoardLines.unknown(cells: settings.cells)) }
         }
     }
 

@@ -40,10 +40,8 @@ extension EdgeAgent {
                 recordNext()
             case .drift(let grams?):
                 logger.notice(.zeroDrifts, ["station": station.id, "grams": grams])
-                shown[station.topic, default: Shown()].driftGrams = grams
             case .drift(nil):
                 logger.notice(.zeroBack, ["station": station.id])
-                shown[station.topic, default: Shown()].driftGrams = nil
             case .refused(let reading): report(reading, of: station)
             case .noise(let byteCount):
                 logger.notice(.noiseHeard, ["station": station.id, "bytes": byteCount, "line": station.line])

@@ -7,7 +7,6 @@ extension EdgeAgent {
         var live: LiveWeight?
         var health: IndicatorHealth?
         var rate = RateMeter()
-        var driftGrams: Int64?
         var isDenied = false
         var hubDivisionGrams: Int64?
     }
@@ -43,7 +42,7 @@ extension EdgeAgent {
                 hearsIndicator: seen.health.map { $0 == .good }, framesPerSecond: seen.rate.rate(at: now.elapsed),
                 frames: counters.readingCount, refused: counters.refusedCount, noiseBytes: counters.noiseByteCount,
                 liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue,
-                driftGrams: seen.driftGrams,
+                driftGrams: desk?.detector.drift,
                 isDenied: seen.isDenied,
                 divisionGrams: station.divisionGrams, hubDivisionGrams: seen.hubDivisionGrams, outbox: OutboxDepth())
         }

@@ -26,9 +26,13 @@ enum BoardLines {
         guard !numbers.isEmpty else { return "" }
         let all = numbers.map(String.init).joined(separator: " ")
         if BoardText.width("다음 \(all)") <= cells { return "다음 \(all)" }
-        return numbers.map(String.init).reduce("") { line, number in
-            let longer = line.isEmpty ? number : "\(line) \(number)"
-            return BoardText.width(longer) <= cells ? longer : line
+        var line = ""
+        for number in numbers {
+            let longer = line.isEmpty ? "\(number)" : "\(line) \(number)"
+            // Whoever comes behind it is not next.
+            guard BoardText.width(longer) <= cells else { break }
+            line = longer
         }
+        return line
     }
 }

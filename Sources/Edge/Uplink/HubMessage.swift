@@ -97,8 +97,12 @@ package struct HubError: Decodable, Equatable, Sendable {
     package let retry: Bool?
     /// Milliseconds from now, at the earliest.
     package let after: Int64?
+    package let params: [String: String]?
 
-    package init(code: String, message: String? = nil, retry: Bool? = nil, after: Int64? = nil) {
+    package init(
+        code: String, message: String? = nil, retry: Bool? = nil, after: Int64? = nil, params: [String: String]? = nil
+    ) {
+        self.params = params
         self.code = code
         self.message = message
         self.retry = retry

@@ -11,7 +11,7 @@ protocol HubTransport: AnyObject {
     func open()
     /// Says it, as far as the connection is open. In order, but for live weights, of which the newest counts.
     func send(_ message: EdgeMessage)
-    /// Says goodbye; the end follows, at the latest after two seconds.
+    /// Says goodbye; the end follows, of one that is still connecting when that has failed.
     func close(code: UInt16)
 }
 

@@ -79,17 +79,18 @@ package struct SendWindow: Sendable {
 
     /// The hub answered everything of this boot up to `n`.
     ///
-    /// - Returns: what was refused of what is to be settled up to `n`; nil when others are to be answered first.
+    /// - Returns: up to which number all have their answer, with what was refused of them; nil when others are to be answered first.
     package mutating func answered(
         boot: String, through n: Int64, refused: [Int64: String], at now: Duration
-    ) -> [Int64: String]? {
+    ) -> (through: Int64, refused: [Int64: String])? {
         inFlight.removeAll { $0.boot == boot && $0.n <= n }
         quietSince = inFlight.isEmpty ? nil : now
-        guard again else { return refused }
+        guard again else { return (n, refused) }
         self.refused.merge(refused) { $1 }
         guard inFlight.isEmpty else { return nil }
         defer { self.refused = [:] }
-        return self.refused
+        // Of several boots, whichever was answered last.
+        return (max(n, sentThrough), self.refused)
     }
 
     /// When the answer is overdue; nil while nothing is on its way.

@@ -135,8 +135,7 @@ final class UplinkDriver {
     }
 
     private func lookForKey() {
-        let refused = seenKey
-        guard let key = try? readKey(), key != refused else { return }
+        guard let key = try? APIKey.read(apiKeyFile), key != seenKey else { return }
         perform(machine.keyChanged(at: clock.now))
     }
 

@@ -19,6 +19,11 @@ extension UplinkMachine {
 
     mutating func runQueueTimer(at now: Moment) -> [Action] {
         guard let due = queue?.deadline, now.elapsed >= due else { return [] }
+        guard transport == .webSocket else {
+            // Asked for again it would cost the stream, which all weights need: with the next connection.
+            queue?.subscription = .denied
+            return []
+        }
         return followQueue(at: now)
     }
 

@@ -103,6 +103,7 @@ extension UplinkMachine {
         switch message {
         case .welcome(let epoch, let hubMillis):
             clock.heard(hubMillis: hubMillis, at: now)
+            noteOpen()
             state = .ready(since: now.elapsed, heardAt: now.elapsed)
             history = .told(epoch)
             return [.note(.ready(transport))] + links.indices.flatMap { begin($0, at: now) } + followQueue(at: now)
@@ -203,7 +204,7 @@ extension UplinkMachine {
             Action.note(.weightRefused(topic: topic, n: $0, code: $1))
         }
         guard
-            let refused = links[index][again: again]
+            let (n, refused) = links[index][again: again]
                 .answered(boot: boot, through: n, refused: refused, at: now.elapsed)
         else { return notes }
         let settle =

@@ -67,7 +67,7 @@ package struct UplinkMachine: Sendable {
     }
 
     static let openingWait = Duration.seconds(10)
-    /// After so many attempts in a row that got no WebSocket from a server that was there, requests are tried in turn with it.
+    /// After so many attempts in a row that were refused or not answered, requests are tried in turn with a WebSocket.
     static let blockedCountMax = 2
     /// Between two looks at the file of a refused key.
     static let lookInterval = Duration.seconds(1)
@@ -148,18 +148,22 @@ package struct UplinkMachine: Sendable {
     /// The WebSocket is open.
     package mutating func opened(at now: Moment) -> [Action] {
         guard case .opening = state else { return [.disconnect(code: 1001)] }
-        if transport == .webSocket { blockedCount = 0 }
         state = .greeting(deadline: now.elapsed + Self.openingWait)
         return [.hello]
     }
 
     package mutating func closed(_ end: End, at now: Moment) -> [Action] {
-        if case .opening = state, end.isFromServer { noteBlocked() }
+        switch state {
+        case .opening where end.isFromServer, .greeting where end.isFromServer: noteBlocked()
+        default: break
+        }
         let delay: Duration
         switch state {
         case .stopped, .waiting, .keyless: return []
         case .closing(let told?): delay = told
-        case .opening where isBlocked && !end.isKeyRefused, .closing(nil) where isBlocked: delay = .zero
+        case .opening where isBlocked && !end.isKeyRefused, .greeting where isBlocked && !end.isKeyRefused,
+            .closing(nil) where isBlocked:
+            delay = .zero
         case .opening, .greeting, .ready, .closing(nil): delay = delayAfter(end, at: now)
         }
         let until = now.elapsed + delay
@@ -184,10 +188,8 @@ package struct UplinkMachine: Sendable {
         case .waiting(let until): now.elapsed >= until ? open(at: now) : []
         case .keyless(let until, _) where now.elapsed >= until: open(at: now)
         case .keyless(let until, let lookAt): now.elapsed >= lookAt ? look(until: until, at: now) : []
-        case .opening(let deadline):
+        case .opening(let deadline), .greeting(let deadline):
             now.elapsed >= deadline ? dropUnopened() : []
-        case .greeting(let deadline):
-            now.elapsed >= deadline ? drop(.tooSlow) : []
         case .ready(let since, let heardAt):
             now.elapsed >= heardAt + Self.silenceMax
                 ? drop(.silent)
@@ -206,6 +208,11 @@ package struct UplinkMachine: Sendable {
 
     /// The latest attempt was one of several that got no WebSocket: the next one is by requests, at once.
     private var isBlocked: Bool { transport == .webSocket && blockedCount >= Self.blockedCountMax }
+
+    /// It is welcome: nothing is in the way.
+    mutating func noteOpen() {
+        if transport == .webSocket { blockedCount = 0 }
+    }
 
     private mutating func noteBlocked() {
         if transport == .webSocket { blockedCount = min(blockedCount + 1, Self.blockedCountMax) }

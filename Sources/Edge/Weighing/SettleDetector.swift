@@ -88,7 +88,11 @@ package struct SettleDetector: Sendable {
     package mutating func bind(_ binding: String?) { self.binding = binding }
 
     package mutating func take(_ reading: Reading, at now: Moment) -> Output {
-        guard reading.ok, reading.mode == nil || reading.mode == .gross else { return Output() }
+        guard reading.ok else { return Output() }
+        guard reading.mode == nil || reading.mode == .gross else {
+            forget()
+            return Output()
+        }
         guard !reading.overload, !reading.underload else {
             forget()
             lastReadingAt = now.elapsed
@@ -159,5 +163,6 @@ package struct SettleDetector: Sendable {
     private mutating func forget() {
         rest = Rest()
         zeroCount = 0
+        (driftingSince, drift) = (nil, nil)
     }
 }

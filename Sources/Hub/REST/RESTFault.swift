@@ -57,9 +57,12 @@ struct RESTFault: Error, HTTPResponseError {
     }
 
     /// What the protocol refuses, as HTTP says it.
-    init(_ fault: ServerMessage.Fault) {
+    ///
+    /// - Parameter topic: which of several it is about.
+    init(_ fault: ServerMessage.Fault, topic: String? = nil) {
         self.init(
-            status: fault.status, code: fault.code, message: fault.message, params: fault.params,
+            status: fault.status, code: fault.code, message: fault.message,
+            params: fault.params.merging(topic.map { ["topic": $0] } ?? [:]) { $1 },
             retryAfterSeconds: fault.retryAfterSeconds)
     }
 

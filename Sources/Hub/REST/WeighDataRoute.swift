@@ -59,7 +59,9 @@ struct WeighData {
         guard let stable = fields.flag("stable") else { throw .badField("stable", "true 또는 false") }
         isStable = stable
         state = fields.string("state")
-        guard state == nil || WeighStation.Live.Phase(rawValue: state ?? "") != nil else {
+        guard state != nil || fields.isMissingOrNull("state"),
+            state == nil || WeighStation.Live.Phase(rawValue: state ?? "") != nil
+        else {
             throw .badField("state", "stable, moving, zero, over, under, none")
         }
         grams = try Self.grams(fields, isOptional: state != nil)

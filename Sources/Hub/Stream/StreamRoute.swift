@@ -52,7 +52,7 @@ struct StreamRoute: Sendable {
         for name in request.uri.queryParameters[values: "topic"].map({ String($0) }) where !names.contains(name) {
             guard names.count < Self.topicCountMax else { throw RESTFault(.tooManyTopics(Self.topicCountMax)) }
             if case .refused(let fault) = Session.find(name, for: principal, yard.services.view) {
-                throw RESTFault(fault)
+                throw RESTFault(fault, topic: name)
             }
             names.append(name)
         }

@@ -163,7 +163,7 @@ struct GroupTransaction {
     }
 
     private func lifetime(of record: CommandRecord) -> Duration {
-        record.key.principal.hasPrefix("device:") ? limits.deviceCommandLifetime : limits.commandLifetime
+        record.key.isOfDevice ? limits.deviceCommandLifetime : limits.commandLifetime
     }
 
     private static let effectStatement = PostgresStatement(

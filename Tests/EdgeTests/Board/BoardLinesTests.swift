@@ -35,6 +35,7 @@ import Testing
     @Test func `a number is whole or not there: half of it would be another's`() {
         #expect(lines([18, 19, 20]) == ["계량 대기", "18 19 20"])
         #expect(lines([1018, 1019, 1020]) == ["계량 대기", "1018 1019"])
+        #expect(lines([1018, 1019, 5], cells: 8) == ["계량 대기", "1018"], "5 is not next")
         #expect(lines([1018, 1019, 1020], cells: 14) == ["계량 대기", "1018 1019 1020"])
     }
 

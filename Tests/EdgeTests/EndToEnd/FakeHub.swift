@@ -165,6 +165,8 @@ final class FakeHub: Sendable {
             close(descriptor)
         }
         guard shakeHands(descriptor) else { return }
+        var second = timeval(tv_sec: 1, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &second, socklen_t(MemoryLayout<timeval>.size))
         var socket = WebSocketProtocol()
         state.withLock { $0.sessions[descriptor] = [] }
         var bytes = ByteBuffer()
@@ -279,11 +281,19 @@ final class FakeHub: Sendable {
         let reading: Reading?
     }
 
+    /// Ticks every second while nothing comes, as the hub does: an edge gives up one that is silent.
     private func read(_ descriptor: CInt) -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
-            count = max(0, recv(descriptor, buffer.baseAddress, buffer.count, 0))
+        while true {
+            var isQuiet = false
+            let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+                let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+                isQuiet = received < 0 && errno == EAGAIN
+                count = max(0, received)
+            }
+            guard isQuiet else { return bytes.isEmpty ? nil : bytes }
+            let isFollowed = state.withLock { $0.sessions[descriptor]?.isEmpty == false }
+            if isFollowed { write(descriptor, FrameEncoder.frame(text: #"{"op":"tick","now":0}"#)) }
         }
-        return bytes.isEmpty ? nil : bytes
     }
 
     private func write(_ descriptor: CInt, _ buffer: ByteBuffer) {

@@ -83,7 +83,7 @@ import Testing
             ),
             (
                 #"{"op":"error","id":"s0","error":{"code":"forbidden","params":{},"message":"안 됩니다","retry":false,"after":null}}"#,
-                .error(id: "s0", HubError(code: "forbidden", message: "안 됩니다", retry: false))
+                .error(id: "s0", HubError(code: "forbidden", message: "안 됩니다", retry: false, params: [:]))
             ),
             (#"{"op":"pong","now":1}"#, .other(op: "pong")),
         ])
@@ -106,7 +106,7 @@ import Testing
         let taken = #"{"op":"reply","id":"c1","ok":true,"seq":9}"#
         #expect(try HubMessage(json: taken.utf8) == HubMessage.reply(id: "c1", nil))
         let busy = #"{"op":"reply","id":"c1","ok":false,"error":{"code":"busy","params":{},"retry":true,"after":250}}"#
-        let error = HubError(code: "busy", retry: true, after: 250)
+        let error = HubError(code: "busy", retry: true, after: 250, params: [:])
         #expect(try HubMessage(json: busy.utf8) == HubMessage.reply(id: "c1", error))
         #expect(throws: DecodingError.self) {
             try HubMessage(json: #"{"op":"reply","id":"c1","ok":false}"#.utf8)

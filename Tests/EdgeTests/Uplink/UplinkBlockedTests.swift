@@ -106,4 +106,29 @@ import Testing
         bench.wait(UplinkMachine.webSocketInterval * 2, ticking: true)
         #expect(transports(bench) == [])
     }
+
+    @Test("a handshake that passes and a network that then says nothing is blocked, too, and stays so")
+    func silentAfterHandshake() {
+        var bench = UplinkBench()
+        bench.start()
+        for _ in 0..<2 {
+            bench.open()
+            bench.wait(.seconds(10))
+            bench.close(.lost("closed"))
+            bench.wait(.seconds(2))
+        }
+        #expect(transports(bench) == [.webSocket, .webSocket, .requests])
+        bench.open()
+        bench.welcome()
+        bench.subscribe()
+        bench.clear()
+        bench.wait(UplinkMachine.webSocketInterval, ticking: true)
+        bench.close(.lost("closed"))
+        bench.wait(.zero)
+        bench.open()
+        bench.wait(.seconds(10))
+        bench.close(.lost("closed"))
+        bench.wait(.zero)
+        #expect(transports(bench) == [.webSocket, .requests])
+    }
 }

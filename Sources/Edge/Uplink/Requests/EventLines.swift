@@ -8,8 +8,13 @@ struct EventLines: Sendable {
         case goodbye(code: UInt16, reason: String)
     }
 
+    /// As long as the longest message over a WebSocket, and no line is longer.
+    private static let byteCountMax = 256 << 10
     private static let newline = UInt8(ascii: "\n")
     private var rest = ByteBuffer()
+
+    /// What came last is no line of the hub's.
+    var isTooLong: Bool { rest.readableBytes > Self.byteCountMax }
 
     /// The lines that are whole now.
     mutating func take(_ bytes: ByteBuffer) -> [Line] {

@@ -1,33 +1,42 @@
 internal import FoundationEssentials
 
-/// What the hub answers to a request of ours.
+/// What is answered to a request of ours. Only the hub's own word is final: between it and us there may be others who answer, too.
 enum RequestAnswer: Equatable, Sendable {
     case done
     /// Never: it is wrong, and stays so.
     case refused(HubError)
-    /// The key is none of the hub's, or not of this station.
-    case denied(HubError)
-    /// Not now.
+    /// Nothing is known to have happened.
     case later(HubError)
 
-    private struct Body: Decodable { let error: HubError }
+    private struct Body: Decodable {
+        struct Taken: Decodable { let outcome: String }
+        let success: Bool?
+        let data: Taken?
+        let ok: Bool?
+        let error: HubError?
 
-    /// - Parameters:
-    ///   - retryAfter: what the field `Retry-After` says, in seconds.
-    ///   - body: with a code, when it is the hub that answers and not somebody between.
+        /// Of a reading, and of a command.
+        var saysDone: Bool { success == true && data != nil || ok == true }
+    }
+
+    /// The key, or what it speaks for, has to be changed first.
+    private static let deniedWait: Int64 = 60_000
+    private static let strangerWait: Int64 = 5_000
+
+    /// - Parameter retryAfter: what the field `Retry-After` says, in seconds.
     init(status: UInt, retryAfter: String?, body: some Sequence<UInt8>) {
-        let error = (try? JSONDecoder().decode(Body.self, from: Data(body)))?.error
-        switch (status, error) {
-        case (200..<300, _): self = .done
+        let body = try? JSONDecoder().decode(Body.self, from: Data(body))
+        switch (status, body?.error) {
+        case (200..<300, _) where body?.saysDone == true: self = .done
         case (400, let error?), (409, let error?), (413, let error?), (422, let error?): self = .refused(error)
-        case (401, _), (403, _):
-            self = .denied(error ?? HubError(code: "status\(status)", message: "HTTP \(status)"))
-        default:
-            let seconds = retryAfter.flatMap { Int64($0) } ?? 5
+        case (401, let error?), (403, let error?):
+            self = .later(HubError(code: error.code, message: error.message, retry: true, after: Self.deniedWait))
+        case (_, let error):
+            let wait = retryAfter.flatMap { Int64($0) }.map { $0 * 1000 } ?? Self.strangerWait
             self = .later(
                 HubError(
                     code: error?.code ?? "unavailable", message: error?.message ?? "HTTP \(status)", retry: true,
-                    after: seconds * 1000))
+                    after: wait))
         }
     }
 

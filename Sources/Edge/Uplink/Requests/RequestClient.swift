@@ -1,51 +1,82 @@
 internal import AsyncHTTPClient
+internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
 
 /// The HTTP side of one connection by requests.
 struct RequestClient: Sendable {
     private static let requestTimeout = TimeAmount.seconds(10)
+    /// Without a byte for so long it is over; the hub ticks every second on its stream.
+    private static let readTimeout = TimeAmount.seconds(15)
     private let client: HTTPClient
 
     init(tls: HubTLS?, on loop: any EventLoop) {
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: tls?.configuration, redirectConfiguration: .disallow,
-            timeout: .init(connect: .seconds(10)))
+            timeout: .init(connect: .seconds(10), read: Self.readTimeout))
         configuration.httpVersion = .http1Only
         client = HTTPClient(eventLoopGroupProvider: .shared(loop), configuration: configuration)
     }
 
     /// Reads the event stream until it ends, or the task is cancelled. Then nothing else can be asked, and what is under way has failed.
-    func read(_ request: HTTPClientRequest, heard: @Sendable (HubTransportEvent) -> Void) async {
-        let end = await stream(request, heard: heard)
+    func read(
+        _ topics: [String], at urls: RequestURLs, _ headers: HTTPHeaders, heard: @Sendable (HubTransportEvent) -> Void
+    ) async {
+        let end: UplinkMachine.End
+        do {
+            end = try await stream(topics, at: urls, headers, heard: heard)
+        } catch {
+            end = UplinkMachine.End(error)
+        }
         try? await client.shutdown()
         heard(.ended(end))
     }
 
+    /// A topic that is refused is left out, and told once the others are followed: one station that is not the key's stops no other.
     private func stream(
-        _ request: HTTPClientRequest, heard: @Sendable (HubTransportEvent) -> Void
-    ) async -> UplinkMachine.End {
-        do {
+        _ topics: [String], at urls: RequestURLs, _ headers: HTTPHeaders, heard: @Sendable (HubTransportEvent) -> Void
+    ) async throws -> UplinkMachine.End {
+        var topics = topics
+        var denied: [HubTransportEvent] = []
+        while true {
+            var request = HTTPClientRequest(url: urls.stream(topics))
+            request.headers = headers
             let response = try await client.execute(request, deadline: .distantFuture)
-            switch response.status.code {
-            case 200: heard(.opened)
-            case 401, 403: return .closed(code: 4001, reason: "HTTP \(response.status.code)")
-            default: return .refused(status: Int(response.status.code))
+            guard response.status != .ok else { return try await follow(response, denied, heard: heard) }
+            let body = try await response.body.collect(upTo: 64 << 10)
+            let refusal = StreamRefusal(body.readableBytesView)
+            if response.status == .unauthorized, let code = refusal?.error.code {
+                return .closed(code: 4001, reason: code)
             }
-            var lines = EventLines()
-            var end = UplinkMachine.End.lost("the event stream ended")
-            for try await bytes in response.body {
-                for line in lines.take(bytes) {
-                    switch line {
-                    case .data(let json): heard(HubTransportEvent(line: json))
-                    case .goodbye(let code, let reason): end = .closed(code: code, reason: reason)
-                    }
+            guard let error = refusal?.error, error.isDenial, let topic = error.params?["topic"], topics.contains(topic)
+            else { return .refused(status: Int(response.status.code)) }
+            denied.append(.message(.ended(topic: topic, error)))
+            topics.removeAll { $0 == topic }
+            guard !topics.isEmpty else { return .closed(code: 4001, reason: error.code) }
+        }
+    }
+
+    private func follow(
+        _ response: HTTPClientResponse, _ denied: [HubTransportEvent], heard: @Sendable (HubTransportEvent) -> Void
+    ) async throws -> UplinkMachine.End {
+        heard(.opened)
+        var denied = denied
+        var lines = EventLines()
+        var end = UplinkMachine.End.lost("the event stream ended")
+        for try await bytes in response.body {
+            for line in lines.take(bytes) {
+                switch line {
+                case .data(let json):
+                    heard(HubTransportEvent(line: json))
+                    // Behind the welcome, which comes first.
+                    for event in denied { heard(event) }
+                    denied = []
+                case .goodbye(let code, let reason): end = .closed(code: code, reason: reason)
                 }
             }
-            return end
-        } catch {
-            return UplinkMachine.End(error)
+            guard !lines.isTooLong else { return .lost("a line of the event stream has no end") }
         }
+        return end
     }
 
     func answer(to request: HTTPClientRequest) async -> RequestAnswer {
@@ -58,5 +89,14 @@ struct RequestClient: Sendable {
         } catch {
             return .missing("\(error)")
         }
+    }
+}
+
+private struct StreamRefusal: Decodable {
+    let error: HubError
+
+    init?(_ body: some Sequence<UInt8>) {
+        guard let refusal = try? JSONDecoder().decode(Self.self, from: Data(body)) else { return nil }
+        self = refusal
     }
 }

@@ -13,16 +13,15 @@ final class RequestTransport: HubTransport {
     private static let postInterval = TimeAmount.milliseconds(100)
 
     private let urls: RequestURLs
+    private let topics: [String]
     private let headers: HTTPHeaders
     private let client: RequestClient
     private let loop: any EventLoop
     private let deliver: (Event) -> Void
     private var reading: Task<Void, Never>?
     private var liveTimer: RepeatedTask?
-    /// Said and not answered yet, in order; the first is under way.
-    private var waiting: [EdgeMessage] = []
-    /// Or waiting for its time.
-    private var isPosting = false
+    private var queue = RequestQueue()
+    private var isScheduled = false
     private var postedAt = NIODeadline.distantPast
     /// By topic.
     private var live: [String: LiveWeight] = [:]
@@ -35,7 +34,8 @@ final class RequestTransport: HubTransport {
         _ address: HubAddress, apiKey: String, topics: [String], tls: HubTLS?, on loop: any EventLoop,
         deliver: @escaping (Event) -> Void
     ) {
-        urls = RequestURLs(address, topics: topics)
+        urls = RequestURLs(address)
+        self.topics = topics
         headers = ["X-API-Key": apiKey, "User-Agent": "gwanje-edge"]
         client = RequestClient(tls: tls, on: loop)
         self.loop = loop
@@ -44,12 +44,10 @@ final class RequestTransport: HubTransport {
 
     func open() {
         loop.preconditionInEventLoop()
-        var request = HTTPClientRequest(url: urls.stream)
-        request.headers = headers
         let own = NIOLoopBound(self, eventLoop: loop)
         let heard: @Sendable (Event) -> Void = { [loop] event in loop.execute { own.value.heard(event) } }
-        let (client, sent) = (client, request)
-        reading = Task { await client.read(sent, heard: heard) }
+        let (client, urls, headers, topics) = (client, urls, headers, topics)
+        reading = Task { await client.read(topics, at: urls, headers, heard: heard) }
         liveTimer = loop.scheduleRepeatedTask(initialDelay: Self.liveInterval, delay: Self.liveInterval) { _ in
             own.value.postLive()
         }
@@ -64,7 +62,7 @@ final class RequestTransport: HubTransport {
             if !subscribed.insert(topic).inserted { reading?.cancel() }
         case .live(let topic, let weight): live[topic] = weight
         case .weight, .again, .health:
-            waiting.append(message)
+            queue.add(message)
             postNext()
         }
     }
@@ -82,17 +80,15 @@ final class RequestTransport: HubTransport {
     // MARK: What is said
 
     private func postNext() {
-        guard !isPosting, !waiting.isEmpty else { return }
-        isPosting = true
+        guard queue.isIdle, !isScheduled, !queue.isEmpty else { return }
+        isScheduled = true
         let own = NIOLoopBound(self, eventLoop: loop)
         loop.scheduleTask(deadline: postedAt + Self.postInterval) { own.value.postFirst() }
     }
 
     private func postFirst() {
-        guard !hasEnded, let message = waiting.first else {
-            isPosting = false
-            return
-        }
+        isScheduled = false
+        guard !hasEnded, let message = queue.next() else { return }
         postedAt = .now()
         post(message) { [weak self] answer in self?.answered(message, answer) }
     }
@@ -119,22 +115,19 @@ final class RequestTransport: HubTransport {
     }
 
     private func answered(_ message: EdgeMessage, _ answer: RequestAnswer) {
-        isPosting = false
-        guard !hasEnded, !waiting.isEmpty else { return }
-        waiting.removeFirst()
+        queue.answered()
+        guard !hasEnded else { return }
         switch (message, answer) {
         case (.health(let id, _, _, _), .done): deliver(.message(.reply(id: id, nil)))
-        case (.health(let id, _, _, _), .refused(let error)), (.health(let id, _, _, _), .denied(let error)),
-            (.health(let id, _, _, _), .later(let error)):
+        case (.health(let id, _, _, _), .refused(let error)), (.health(let id, _, _, _), .later(let error)):
             deliver(.message(.reply(id: id, error)))
         case (.weight(let stored), .done): acknowledge(stored, again: false)
         case (.again(let stored), .done): acknowledge(stored, again: true)
         case (.weight(let stored), .refused(let error)): acknowledge(stored, again: false, refusal: error)
         case (.again(let stored), .refused(let error)): acknowledge(stored, again: true, refusal: error)
-        case (_, .denied(let error)): deliver(.message(.error(id: nil, error)))
-        case (_, .later(let error)):
-            // The machine sends everything again, from this one on.
-            waiting = []
+        case (.weight, .later(let error)), (.again, .later(let error)):
+            // An answer to a later one would be one to this. The machine says everything again, from this one on.
+            queue.clear()
             deliver(.message(.error(id: nil, error)))
         case (.hello, _), (.subscribe, _), (.live, _): break
         }
@@ -151,25 +144,24 @@ final class RequestTransport: HubTransport {
 }
 
 /// Where things are asked and said: beside the WebSocket, under `api/v1`.
-struct RequestURLs {
-    let stream: String
-    private let weighData: String
-    private let commands: String
+struct RequestURLs: Sendable {
+    private let base: String
 
-    init(_ address: HubAddress, topics: [String]) {
+    init(_ address: HubAddress) {
         let directory = address.target.prefix { $0 != "?" }.split(separator: "/").dropLast().map { "/\($0)" }.joined()
-        let base = "\(address.secure ? "https" : "http")://\(address.authority)\(directory)/api/v1"
+        base = "\(address.secure ? "https" : "http")://\(address.authority)\(directory)/api/v1"
+    }
+
+    func stream(_ topics: [String]) -> String {
         var query = URLComponents()
         query.queryItems = topics.map { URLQueryItem(name: "topic", value: $0) }
-        stream = "\(base)/stream?\(query.percentEncodedQuery ?? "")"
-        weighData = "\(base)/internal/weigh-data"
-        commands = "\(base)/commands"
+        return "\(base)/stream?\(query.percentEncodedQuery ?? "")"
     }
 
     func url(of message: EdgeMessage) -> String {
         switch message {
-        case .live, .weight, .again: weighData
-        case .health, .hello, .subscribe: commands
+        case .live, .weight, .again: "\(base)/internal/weigh-data"
+        case .health, .hello, .subscribe: "\(base)/commands"
         }
     }
 }
