@@ -119,6 +119,7 @@ extension Acceptance {
                 try await check(400, "badField", field: "stable", ["stable": "1"])
                 // Without an offset it may mean any hour.
                 try await check(400, "badField", field: "timestamp", ["timestamp": #""2026-01-25T14:30:00""#])
+                try await check(400, "badField", field: "timestamp", ["timestamp": #""2036-01-25T14:30:00+09:00""#])
                 try await check(400, "badField", field: "state", ["state": #""resting""#])
                 try await check(400, "badField", field: "state", ["state": "5"])
                 try await check(400, "badField", field: "n", ["boot": #""b1""#, "n": "0"])

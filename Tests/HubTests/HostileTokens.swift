@@ -124,7 +124,7 @@ extension Hostile {
                 let edge = try await hub.edge("1")
                 edge.client.send(["op": "refresh", "token": .text(try await hub.token(of: "admin"))])
                 #expect(try await edge.client.inbox.take("error") { $0.op == "error" }.error.code == "tokenInvalid")
-                #expect(try await edge.client.subscribe(TestHub.queue).error.code == "forbidden")
+                #expect(try await edge.client.subscribe(TestHub.register).error.code == "forbidden")
             }
         }
     }

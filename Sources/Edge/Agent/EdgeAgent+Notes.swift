@@ -7,7 +7,10 @@ extension EdgeAgent {
         case .ready:
             hubProblem = nil
             for topic in shown.keys { shown[topic]?.isDenied = false }
-        case .lost(let end, _): hubProblem = end.fault?.sentence ?? end.description
+        case .lost(let end, _):
+            hubProblem = end.fault?.sentence ?? end.description
+            if uplink?.transport == .webSocket { webSocketProblem = hubProblem }
+        case .keyRefused(.noKey(let reason), _): hubProblem = "API 키가 없습니다 (no API key): \(reason)"
         case .keyRefused: hubProblem = "API 키가 거부되었습니다 (the API key was refused)"
         case .subscriptionRefused(let topic, let error) where error.isDenial:
             shown[topic, default: Shown()].isDenied = true

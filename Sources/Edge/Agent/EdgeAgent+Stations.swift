@@ -10,6 +10,7 @@ extension EdgeAgent {
         switch event {
         case .opened:
             logger.notice(.lineOpened, ["station": station.id, "line": station.line])
+            shown[station.topic, default: Shown()].lineProblem = nil
             desks[station.topic]?.opened(at: now)
         case .asked:
             take(desks[station.topic]?.asked() ?? [], of: station)
@@ -17,6 +18,7 @@ extension EdgeAgent {
             take(desks[station.topic]?.receive(bytes, at: now) ?? [], of: station)
         case .lost(let reason, let retry):
             logger.notice(.lineLost, ["station": station.id, "reason": reason, "retry": retry])
+            shown[station.topic, default: Shown()].lineProblem = reason
             take(desks[station.topic]?.closed() ?? [], of: station)
         }
         shown[station.topic, default: Shown()].rate.add(readingCount(station.topic) - before, at: now.elapsed)
@@ -31,6 +33,7 @@ extension EdgeAgent {
             case .health(let health):
                 logger.notice(health == .good ? .indicatorHeard : .indicatorSilent, ["station": station.id])
                 shown[station.topic, default: Shown()].health = health
+                if health == .good { shown[station.topic]?.refusal = nil }
                 uplink?.health(health, topic: station.topic)
             case .live(let live):
                 shown[station.topic, default: Shown()].live = live
@@ -170,6 +173,7 @@ extension EdgeAgent {
 
     /// The first refusal of a station is told, then every hundredth: a wrong profile refuses ten a second.
     private func report(_ reading: Reading, of station: EdgeConfiguration.Station) {
+        shown[station.topic, default: Shown()].refusal = reading.reason
         let count = refusals[station.topic, default: 0]
         refusals[station.topic] = count + 1
         guard count.isMultiple(of: 100) else { return }

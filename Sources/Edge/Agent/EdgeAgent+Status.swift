@@ -7,6 +7,10 @@ extension EdgeAgent {
         var live: LiveWeight?
         var health: IndicatorHealth?
         var rate = RateMeter()
+        /// Why its line is not open; nil while it is.
+        var lineProblem: String?
+        /// Of frames since the latest that could be read.
+        var refusal: RefusalReason?
         var isDenied = false
         var hubDivisionGrams: Int64?
     }
@@ -39,7 +43,8 @@ extension EdgeAgent {
             let counters = desk?.decoder.counters ?? .init()
             return StatusReport.Station(
                 id: station.id, line: "\(station.line)", profile: station.profile.id,
-                hearsIndicator: seen.health.map { $0 == .good }, framesPerSecond: seen.rate.rate(at: now.elapsed),
+                hearsIndicator: seen.health.map { $0 == .good }, silence: silence(of: station, seen),
+                framesPerSecond: seen.rate.rate(at: now.elapsed),
                 frames: counters.readingCount, refused: counters.refusedCount, noiseBytes: counters.noiseByteCount,
                 liveGrams: seen.live?.grams, liveState: (seen.live?.state ?? .none).rawValue,
                 driftGrams: desk?.detector.drift,
@@ -50,7 +55,8 @@ extension EdgeAgent {
             site: configuration.site, at: now.millis, upSeconds: now.elapsed.components.seconds,
             hub: .init(
                 address: configuration.hub.description, isConnected: uplink?.isReady == true,
-                transport: uplink?.isReady == true ? uplink?.transport : nil, reason: hubProblem,
+                transport: uplink?.isReady == true ? uplink?.transport : nil,
+                reason: uplink?.isReady == true ? webSocketProblem : hubProblem,
                 offsetMillis: uplink?.offsetMillis),
             stations: stations,
             board: configuration.board.map {
@@ -66,5 +72,21 @@ extension EdgeAgent {
             for (index, topic) in topics.enumerated() { report.stations[index].outbox = depths[topic] ?? OutboxDepth() }
             return report
         }
+    }
+
+    /// What an installer looks at first.
+    private func silence(of station: EdgeConfiguration.Station, _ seen: Shown) -> String? {
+        guard seen.health == .noData else { return nil }
+        if let problem = seen.lineProblem { return "선로를 열 수 없습니다 (the line is not open): \(problem)" }
+        if let refusal = seen.refusal {
+            return
+                "프레임이 \(station.profile.id) 로 읽히지 않습니다: \(refusal.rawValue); edge probe 로 확인하세요 (frames that cannot be read)"
+        }
+        if desks[station.topic]?.hearsNoise == true {
+            return "프레임이 아닌 바이트만 옵니다; 속도와 프로파일을 edge probe 로 확인하세요 (bytes, and no frames)"
+        }
+        guard station.question != nil else { return nil }
+        let number = station.device.map { "\($0)" } ?? "1"
+        return "\(number)번으로 물어도 답이 없습니다; \"device\" 를 확인하세요 (asked as number \(number), no answer)"
     }
 }

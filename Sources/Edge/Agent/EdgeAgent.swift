@@ -34,6 +34,8 @@ actor EdgeAgent {
     var blanking: Scheduled<Void>?
     /// Why the hub was not there when it was last tried; nil while it is.
     var hubProblem: String?
+    /// The same of the latest WebSocket.
+    var webSocketProblem: String?
 
     init(
         _ configuration: EdgeConfiguration, outbox: Outbox, disk: NIOThreadPool, tls: HubTLS?,

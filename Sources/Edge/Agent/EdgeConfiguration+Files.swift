@@ -1,16 +1,9 @@
 internal import NIOSSL
 
 extension EdgeConfiguration {
-    /// Finds at the start what would fail for ever later: a key or an authority that is not there.
-    func checkFiles() throws(ConfigurationError) {
-        do throws(APIKeyError) {
-            _ = try APIKey.read(apiKeyFile)
-        } catch {
-            throw Self.problem("\"apiKeyFile\" \(error)")
-        }
-        // Also for ws://, where it is not needed yet.
-        _ = try authorities()
-    }
+    /// Finds at the start what would fail for ever later: an authority that is not there, also for ws://, where it is not needed yet.
+    /// A key that is not there may come: until then weights wait.
+    func checkFiles() throws(ConfigurationError) { _ = try authorities() }
 
     /// The certificates of `authorityFile`; nil without one.
     func authorities() throws(ConfigurationError) -> [NIOSSLCertificate]? {

@@ -46,6 +46,9 @@ package struct StationDesk: Sendable {
         self.device = profile.canNameDevice ? device : nil
     }
 
+    /// Many bytes came since the latest reading, and no frame among them.
+    package var hearsNoise: Bool { noiseTold }
+
     package mutating func bind(_ binding: String?) { detector.bind(binding) }
 
     /// The line is open.

@@ -33,7 +33,9 @@ struct Decode: ParsableCommand {
 
     func run() throws {
         let profile = try ProfileCatalogue.builtIn.load(profile)
-        if hex { try decodeLines(profile) } else { decodeStream(profile) }
+        if hex { return try decodeLines(profile) }
+        try SerialPort.makeRaw(STDIN_FILENO, baud: profile.line.baud, settings: profile.line.settings)
+        decodeStream(profile)
     }
 
     private func decodeStream(_ profile: IndicatorProfile) {

@@ -17,6 +17,9 @@ struct Simulate: AsyncParsableCommand {
             edge simulate --profile cas22 --port /tmp/scale1 --every 60
             edge simulate --profile cas22 --port /tmp/scale1 --scenario day.json
 
+            --follow 는 에지의 키로 접속하므로, 그동안 허브는 그 에지가 있다고 봅니다: 시연과 연습에만 쓰세요.
+            (With --follow the hub takes it for the edge itself: for demonstrations and training only.)
+
             시나리오 파일은 단계의 목록입니다; 중량은 kg, 시간은 초 (A scenario is a list of steps, in kg and seconds):
             {"repeat": true, "steps": [{"empty": 5}, {"truck": 29840, "seconds": 20}, {"overload": 3}, {"noise": 2},
              {"damaged": 5, "seconds": 10}, {"cut": 8}, {"creep": 60, "seconds": 30}, {"hold": 12000, "seconds": 5},

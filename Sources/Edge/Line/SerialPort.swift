@@ -23,6 +23,14 @@ enum SerialPort {
         }
     }
 
+    /// Sets a line that somebody else opened: a terminal's settings would turn CR into LF and wait for whole lines. Left alone is what
+    /// is no line, and the terminal at which somebody sits.
+    static func makeRaw(_ descriptor: CInt, baud: Int, settings: SerialSettings) throws(SystemError) {
+        guard isatty(descriptor) == 1, let name = ttyname(descriptor).map({ String(cString: $0) }) else { return }
+        if isatty(STDERR_FILENO) == 1, ttyname(STDERR_FILENO).map({ String(cString: $0) }) == name { return }
+        try configure(descriptor, path: name, baud: baud, settings: settings)
+    }
+
     /// Sets the line with `TCSETS2`, which takes any number as baud where the older call has a table of them.
     private static func configure(
         _ descriptor: CInt, path: String, baud: Int, settings: SerialSettings

@@ -5,7 +5,7 @@ struct StatusReport: Codable, Equatable, Sendable {
         let isConnected: Bool
         /// nil while it is not connected.
         let transport: TransportKind?
-        /// Why it is not; nil before the first attempt.
+        /// Why it is not; of one that is connected by requests, why it has no WebSocket. nil before the first attempt.
         let reason: String?
         /// The hub's clock minus ours; nil before it was measured.
         let offsetMillis: Int64?
@@ -17,6 +17,8 @@ struct StatusReport: Codable, Equatable, Sendable {
         let profile: String
         /// nil until something is known.
         let hearsIndicator: Bool?
+        /// Why nothing is heard, as far as that can be told.
+        let silence: String?
         let framesPerSecond: Double
         let frames: Int
         let refused: Int
@@ -58,7 +60,8 @@ struct StatusReport: Codable, Equatable, Sendable {
             problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)\(reason)")
         }
         if hub.transport == .requests {
-            problems.append("WebSocket이 막혀 요청마다 따로 보냅니다 (no WebSocket gets through; everything goes by requests)")
+            let reason = hub.reason.map { " · \($0)" } ?? ""
+            problems.append("WebSocket이 되지 않아 요청마다 따로 보냅니다 (no WebSocket; everything goes by requests)\(reason)")
         }
         if let board, !board.isConnected {
             problems.append("전광판에 연결되어 있지 않습니다 (not connected to the board): \(board.address)")
@@ -72,7 +75,8 @@ extension StatusReport.Station {
     fileprivate var problems: [String] {
         var problems: [String] = []
         if hearsIndicator == false {
-            problems.append("인디케이터의 값이 오지 않습니다 (nothing comes from its indicator): \(line)")
+            let reason = silence.map { " · \($0)" } ?? ""
+            problems.append("인디케이터의 값이 오지 않습니다 (no weight comes from its indicator): \(line)\(reason)")
         }
         if let driftGrams {
             problems.append(

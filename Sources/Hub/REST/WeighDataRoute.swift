@@ -14,7 +14,7 @@ struct WeighDataRoute: Sendable {
     func add(to group: RouterGroup<HubContext>) {
         group.post("internal/weigh-data") { request, context in
             let principal = try context.requirePrincipal()
-            let reading = try WeighData(try await request.members())
+            let reading = try WeighData(try await request.members(), now: LoopLane.wallClock())
             guard principal.role == .device, principal.stations.contains(reading.station) else {
                 throw RESTFault.forbidden
             }
@@ -50,7 +50,10 @@ struct WeighData {
     private let isOffline: Bool
     private let raw: String
 
-    init(_ fields: JSONMembers) throws(RESTFault) {
+    /// Whoever says no offset has a clock that is right.
+    private static let aheadMax = Duration.seconds(300)
+
+    init(_ fields: JSONMembers, now: Instant) throws(RESTFault) {
         if let number = fields.integer("station_id") {
             station = String(number)
         } else {
@@ -76,6 +79,9 @@ struct WeighData {
             throw .badField("offset_millis", "정수 (밀리초)")
         }
         offsetMillis = offset ?? 0
+        guard offset != nil || at <= now + Self.aheadMax else {
+            throw .badField("timestamp", "지금보다 5분 넘게 앞서지 않은 시각")
+        }
         let offline = fields.flag("offline")
         guard offline != nil || fields.isMissingOrNull("offline") else { throw .badField("offline", "true 또는 false") }
         isOffline = offline ?? false

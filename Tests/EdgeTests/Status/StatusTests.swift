@@ -8,6 +8,7 @@ import Testing
     private static func report(
         connected: Bool = true, hears: Bool? = true, id: String = "1", transport: TransportKind = .webSocket,
         denied: Bool = false, hubDivision: Int64 = 20_000, reused: Int64 = 0, drift: Int64? = nil,
+        silence: String? = nil,
         board: StatusReport.Board? = nil
     ) -> StatusReport {
         StatusReport(
@@ -17,7 +18,8 @@ import Testing
                 reason: connected ? nil : "refused", offsetMillis: -1_250),
             stations: [
                 .init(
-                    id: id, line: "/dev/ttyUSB0 9600 8N1", profile: "cas22", hearsIndicator: hears, framesPerSecond: 10,
+                    id: id, line: "/dev/ttyUSB0 9600 8N1", profile: "cas22", hearsIndicator: hears, silence: silence,
+                    framesPerSecond: 10,
                     frames: 1_000, refused: 3, noiseBytes: 17, liveGrams: 12_500_500, liveState: "stable",
                     driftGrams: drift, isDenied: denied, divisionGrams: 20_000, hubDivisionGrams: hubDivision,
                     outbox: OutboxDepth(
@@ -36,6 +38,7 @@ import Testing
             report.problems.count == 1 && report.problems[0].contains(words)
         }
         #expect(says(Self.report(transport: .requests), "WebSocket"))
+        #expect(says(Self.report(hears: false, silence: "asked as number 3"), "asked as number 3"))
         #expect(says(Self.report(drift: 60_000), "60 kg"))
         #expect(says(Self.report(denied: true), "does not speak for it"))
         #expect(says(Self.report(hubDivision: 10_000), "허브 10 kg, 설정 20 kg"))

@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOPosix
 
 /// The HTTP side of one connection by requests.
 struct RequestClient: Sendable {
@@ -25,6 +26,12 @@ struct RequestClient: Sendable {
         let end: UplinkMachine.End
         do {
             end = try await stream(topics, at: urls, headers, heard: heard)
+        } catch is CancellationError {
+            end = .lost("the connection was left")
+        } catch let error as HTTPClientError where [.connectTimeout, .deadlineExceeded].contains(error) {
+            end = .failed(.noAnswer(urls.place), "\(error)")
+        } catch let error as NIOConnectionError {
+            end = .failed(ConnectionFault(connecting: error, host: error.host, port: error.port), "\(error)")
         } catch {
             end = UplinkMachine.End(error)
         }
@@ -41,7 +48,7 @@ struct RequestClient: Sendable {
         while true {
             var request = HTTPClientRequest(url: urls.stream(topics))
             request.headers = headers
-            let response = try await client.execute(request, deadline: .distantFuture)
+            let response = try await client.execute(request, timeout: Self.requestTimeout)
             guard response.status != .ok else { return try await follow(response, denied, heard: heard) }
             let body = try await response.body.collect(upTo: 64 << 10)
             let refusal = StreamRefusal(body.readableBytesView)

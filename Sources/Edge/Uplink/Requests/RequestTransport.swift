@@ -145,10 +145,13 @@ final class RequestTransport: HubTransport {
 
 /// Where things are asked and said: beside the WebSocket, under `api/v1`.
 struct RequestURLs: Sendable {
+    /// `host:port`
+    let place: String
     private let base: String
 
     init(_ address: HubAddress) {
         let directory = address.target.prefix { $0 != "?" }.split(separator: "/").dropLast().map { "/\($0)" }.joined()
+        place = "\(address.host):\(address.port)"
         base = "\(address.secure ? "https" : "http")://\(address.authority)\(directory)/api/v1"
     }
 
