@@ -17,6 +17,7 @@ extension Acceptance {
                 let end = ContinuousClock.now + span
                 while ContinuousClock.now < end {
                     if lines.withLock({ $0.map { $0.trimmed } }) == wanted { return true }
+                    // The board is another program's: it is looked at, like a driver does.
                     try? await Task.sleep(for: .milliseconds(5))
                 }
                 return false

@@ -47,12 +47,9 @@ extension WeighStation {
         _ command: Command, _ state: State, _ context: Context
     ) throws(Rejection) -> [Event] {
         switch command {
-        case .bind, .unbind, .noticeTruck, .clearPlatform, .link, .unlink:
+        case .bind, .unbind, .noticeTruck, .clearPlatform, .link, .unlink, .recordReused:
             guard context.principal.role == .system else { throw .forbidden }
-            return decideForHub(command, state, context)
-        case .recordReused(let reading):
-            guard context.principal.role == .system else { throw .forbidden }
-            return try settle(reading, binding: nil, isReused: true, state, context)
+            return try decideForHub(command, state, context)
         case .settle(let binding, let reading):
             try requireEdge(context)
             return try settle(reading, binding: binding, state, context)
@@ -75,7 +72,9 @@ extension WeighStation {
         }
     }
 
-    private static func decideForHub(_ command: Command, _ state: State, _ context: Context) -> [Event] {
+    private static func decideForHub(
+        _ command: Command, _ state: State, _ context: Context
+    ) throws(Rejection) -> [Event] {
         switch command {
         case .bind(let binding):
             if state.binding?.id == binding.id { return [] }
@@ -99,7 +98,9 @@ extension WeighStation {
                 ? [] : [.linked(device: device, isOpen: state.paused == nil && state.fault == nil)]
         case .unlink(let device):
             return state.linked == true ? [.linkLost(device: device, at: context.now)] : []
-        case .recordReused, .settle, .fault, .recover, .pause, .resume, .assignUnmatched, .dismissUnmatched:
+        case .recordReused(let reading):
+            return try settle(reading, binding: nil, isReused: true, state, context)
+        case .settle, .fault, .recover, .pause, .resume, .assignUnmatched, .dismissUnmatched:
             return []
         }
     }

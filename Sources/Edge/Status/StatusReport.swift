@@ -56,12 +56,11 @@ struct StatusReport: Codable, Equatable, Sendable {
     var problems: [String] {
         var problems: [String] = []
         if !hub.isConnected {
-            let reason = hub.reason.map { " · \($0)" } ?? ""
-            problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)\(reason)")
+            problems.append("허브에 연결되어 있지 않습니다 (not connected to the hub): \(hub.address)\(cause(hub.reason))")
         }
         if hub.transport == .requests {
-            let reason = hub.reason.map { " · \($0)" } ?? ""
-            problems.append("WebSocket이 되지 않아 요청마다 따로 보냅니다 (no WebSocket; everything goes by requests)\(reason)")
+            problems.append(
+                "WebSocket이 되지 않아 요청마다 따로 보냅니다 (no WebSocket; everything goes by requests)\(cause(hub.reason))")
         }
         if let board, !board.isConnected {
             problems.append("전광판에 연결되어 있지 않습니다 (not connected to the board): \(board.address)")
@@ -71,12 +70,15 @@ struct StatusReport: Codable, Equatable, Sendable {
     }
 }
 
+/// Behind a problem, where it is known.
+private func cause(_ text: String?) -> String { text.map { " · \($0)" } ?? "" }
+
 extension StatusReport.Station {
     fileprivate var problems: [String] {
         var problems: [String] = []
         if hearsIndicator == false {
-            let reason = silence.map { " · \($0)" } ?? ""
-            problems.append("인디케이터의 값이 오지 않습니다 (no weight comes from its indicator): \(line)\(reason)")
+            problems.append(
+                "인디케이터의 값이 오지 않습니다 (no weight comes from its indicator): \(line)\(cause(silence))")
         }
         if let driftGrams {
             problems.append(

@@ -27,7 +27,7 @@ enum StatusText {
             </style>
             <h1>계량 에이전트 · \(escaped(report.site))</h1>
             <p>허브 \(escaped(report.hub.address)):
-            \(report.hub.isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>")\(board(report))
+            \(connected(report.hub.isConnected))\(board(report))
             · 시계 차이 \(report.hub.offsetMillis.map { "\($0) ms" } ?? "–") · 가동 \(duration(report.upSeconds))</p>
             \(problems.isEmpty ? "" : "<ul class=bad>\(problems)</ul>")
             <div class=wide><table>
@@ -39,11 +39,11 @@ enum StatusText {
 
     private static func board(_ report: StatusReport) -> String {
         guard let board = report.board else { return "" }
-        let state =
-            board.isRefusing
-            ? "<span class=bad>거부</span>"
-            : board.isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>"
-        return " · 전광판 \(state)"
+        return " · 전광판 \(board.isRefusing ? "<span class=bad>거부</span>" : connected(board.isConnected))"
+    }
+
+    private static func connected(_ isConnected: Bool) -> String {
+        isConnected ? "<span class=good>연결됨</span>" : "<span class=bad>끊김</span>"
     }
 
     private static func row(_ station: StatusReport.Station) -> String {

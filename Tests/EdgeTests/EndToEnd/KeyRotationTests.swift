@@ -12,10 +12,7 @@ import Testing
         let scratch = try Scratch()
         let terminal = try PseudoTerminal()
         let hub = try FakeHub()
-        let edge = try EdgeProcess([
-            "run", "--config", try configuration(scratch, hub: hub.url, port: terminal.path),
-        ])
-        #expect(await eventually { edge.logged("hubReady") == 1 && edge.logged("lineOpened") == 1 })
+        let edge = try await start(scratch, hub, terminal)
         try drive(10_100, on: terminal)
         #expect(await eventually { edge.logged("weightAcked") == 1 })
 
@@ -49,10 +46,7 @@ import Testing
         let scratch = try Scratch()
         let terminal = try PseudoTerminal()
         let hub = try FakeHub()
-        let edge = try EdgeProcess([
-            "run", "--config", try configuration(scratch, hub: hub.url, port: terminal.path),
-        ])
-        #expect(await eventually { edge.logged("hubReady") == 1 && edge.logged("lineOpened") == 1 })
+        let edge = try await start(scratch, hub, terminal)
         try FileManager.default.removeItem(atPath: scratch.file("edge.key"))
         let cutAt = ContinuousClock.now
         hub.cut()
@@ -65,6 +59,17 @@ import Testing
         #expect(ContinuousClock.now - cutAt < RetryPolicy.slow)
         #expect(hub.hellos == [FakeHub.key, FakeHub.key])
         #expect(edge.terminate() == 0)
+    }
+
+    /// With the first key, until its line and the hub are there.
+    private func start(
+        _ scratch: Scratch, _ hub: FakeHub, _ terminal: borrowing PseudoTerminal
+    ) async throws -> EdgeProcess {
+        let edge = try EdgeProcess([
+            "run", "--config", try configuration(scratch, hub: hub.url, port: terminal.path),
+        ])
+        #expect(await eventually { edge.logged("hubReady") == 1 && edge.logged("lineOpened") == 1 })
+        return edge
     }
 
     /// As an installer should: whoever reads the file finds the old key or the new one.

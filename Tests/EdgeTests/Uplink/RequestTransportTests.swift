@@ -66,7 +66,7 @@ import Testing
             for n in weights { transport.value.send(.weight(UplinkBench.weight(n))) }
         }.get()
         #expect(await eventually { isDone(log.texts) })
-        // What might come behind it.
+        // That nothing more is posted can only be seen by waiting: three weights, 100 ms apart, would be out by then.
         try await Task.sleep(for: .milliseconds(400))
         let texts = log.texts
         try await loop.submit { transport.value.close(code: 1001) }.get()

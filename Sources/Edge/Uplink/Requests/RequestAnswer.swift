@@ -8,7 +8,7 @@ enum RequestAnswer: Equatable, Sendable {
     /// Nothing is known to have happened.
     case later(HubError)
 
-    private struct Body: Decodable {
+    struct Body: Decodable {
         struct Taken: Decodable { let outcome: String }
         let success: Bool?
         let data: Taken?
@@ -16,7 +16,13 @@ enum RequestAnswer: Equatable, Sendable {
         let error: HubError?
 
         /// Of a reading, and of a command.
-        var saysDone: Bool { success == true && data != nil || ok == true }
+        fileprivate var saysDone: Bool { success == true && data != nil || ok == true }
+
+        /// Nil when it is not the hub that answers.
+        init?(_ bytes: some Sequence<UInt8>) {
+            guard let body = try? JSONDecoder().decode(Self.self, from: Data(bytes)) else { return nil }
+            self = body
+        }
     }
 
     /// The key, or what it speaks for, has to be changed first.
@@ -25,7 +31,7 @@ enum RequestAnswer: Equatable, Sendable {
 
     /// - Parameter retryAfter: what the field `Retry-After` says, in seconds.
     init(status: UInt, retryAfter: String?, body: some Sequence<UInt8>) {
-        let body = try? JSONDecoder().decode(Body.self, from: Data(body))
+        let body = Body(body)
         switch (status, body?.error) {
         case (200..<300, _) where body?.saysDone == true: self = .done
         case (400, let error?), (409, let error?), (413, let error?), (422, let error?): self = .refused(error)

@@ -1,5 +1,4 @@
 internal import AsyncHTTPClient
-internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -51,11 +50,11 @@ struct RequestClient: Sendable {
             let response = try await client.execute(request, timeout: Self.requestTimeout)
             guard response.status != .ok else { return try await follow(response, denied, heard: heard) }
             let body = try await response.body.collect(upTo: 64 << 10)
-            let refusal = StreamRefusal(body.readableBytesView)
-            if response.status == .unauthorized, let code = refusal?.error.code {
+            let refusal = RequestAnswer.Body(body.readableBytesView)?.error
+            if response.status == .unauthorized, let code = refusal?.code {
                 return .closed(code: 4001, reason: code)
             }
-            guard let error = refusal?.error, error.isDenial, let topic = error.params?["topic"], topics.contains(topic)
+            guard let error = refusal, error.isDenial, let topic = error.params?["topic"], topics.contains(topic)
             else { return .refused(status: Int(response.status.code)) }
             denied.append(.message(.ended(topic: topic, error)))
             topics.removeAll { $0 == topic }
@@ -96,14 +95,5 @@ struct RequestClient: Sendable {
         } catch {
             return .missing("\(error)")
         }
-    }
-}
-
-private struct StreamRefusal: Decodable {
-    let error: HubError
-
-    init?(_ body: some Sequence<UInt8>) {
-        guard let refusal = try? JSONDecoder().decode(Self.self, from: Data(body)) else { return nil }
-        self = refusal
     }
 }
